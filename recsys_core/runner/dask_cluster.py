@@ -40,16 +40,18 @@ _NOT_INSTALLED = (
 
 
 def train_queued_run(url: str, run_id: int, claim_token: str) -> None:
-    """Train a queued run and write it to the store; this is executed on a worker of the cluster."""
+    """Train a queued run and write it to the store; this is executed on a worker of the cluster.
+
+    Raises ClaimLost where the run was taken for dead meanwhile: whoever has sent it then sends it once more.
+    """
     store = _store(url)
-    name = store.queue.claim_for(run_id, claim_token, MAX_ATTEMPTS)
-    if name is None:
+    run = store.queue.claim_for(run_id, claim_token, MAX_ATTEMPTS)
+    if run is None:
         return
-    run = store.run(run_id)
     if run.numerics_version != NUMERICS_VERSION:
-        store.queue.end_run(run_id, INTERRUPTED, _OTHER_VERSION)
+        store.queue.end_run(run, INTERRUPTED, _OTHER_VERSION)
         return
-    with send_heartbeats(store.queue, name):
+    with send_heartbeats(store.queue, run.worker):
         process_run(store, run)
 
 
@@ -145,7 +147,8 @@ class Cluster:
                         send(run_id)
                         continue
                     if failed:
-                        self._store.queue.end_run(run_id, INTERRUPTED, f"The cluster could not train it: {failed}.")
+                        why = f"The cluster could not train it: {failed}."
+                        self._store.queue.give_up_for(run_id, self._sent[run_id], why)
                     del self._sent[run_id], self._attempts[run_id]
                 self._requeue_lost(self._sent.keys() - futures.keys())  # what it had when it was lost and came back
                 for run_id in self._store.queue.waiting_in_background():

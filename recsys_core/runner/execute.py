@@ -53,7 +53,8 @@ def process_run(store: RunStore, run: Run) -> None:
 def execute(store: RunStore, run: Run) -> None:
     """Train a claimed run, store every epoch, then store and evaluate its last good model, or that of its best epoch.
 
-    The run ends as finished, stopped (by request), diverged or failed; for the last three its message says why.
+    The run ends as finished, stopped (by request), diverged or failed; for the last three its message says why. Raises
+    ClaimLost, and leaves the run alone, where its worker was taken for dead and holds it no more.
     """
     state, message = FINISHED, ""
     kept, best = None, BestEpoch()
@@ -62,7 +63,7 @@ def execute(store: RunStore, run: Run) -> None:
         split = store.split_of(run)
         check_best_epoch(run.recipe, split)
         check_memory(run.recipe, split.train)
-        store.queue.record_environment(run.id)
+        store.queue.record_environment(run)
         film = FilmWriter(store, run, split)
         try:
             for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.branch):
@@ -71,7 +72,7 @@ def execute(store: RunStore, run: Run) -> None:
                 kept = best.offer(epoch, validation) if run.recipe.keeps_best_epoch else epoch
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
                 film.add(epoch, ranking)
-                if store.queue.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(split.train):
+                if store.queue.record_epoch(run, record) and epoch.number < run.recipe.last_epoch(split.train):
                     state, message = STOPPED, f"Stopped after epoch {epoch.number}."
                     break
         except Diverged as error:
@@ -85,6 +86,6 @@ def execute(store: RunStore, run: Run) -> None:
     except MemoryError:
         state = FAILED
         message = "Training must fit into this machine's memory. It did not: lower k, or use fewer people or items."
-    store.queue.end_run(run.id, state, message)
+    store.queue.end_run(run, state, message)
     if film is not None:  # only now: nobody waits for it
         film.close()

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event
+from sqlalchemy import Connection, Table, create_engine, event, extract, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
@@ -16,6 +16,7 @@ from recsys_core.store.sqlite import begin_immediate, configure_sqlite, is_locke
 
 _OUT_OF_ORDER = (OperationalError, InterfaceError, InternalError)
 _ANSWERS = "The database must answer before anything can be shown or stored."
+_DAY_OF_1970 = 2_440_587.5  # 1 January 1970 as a Julian day
 _TROUBLE_SECONDS = 5.0  # how long `trouble` lasts at least
 
 
@@ -99,6 +100,14 @@ class Database:
             with suppress(StoreError), self.writing() as connection:
                 write_probe(connection)
         return not self.trouble
+
+    @staticmethod
+    def now(connection: Connection) -> float:
+        """Return the time by the database, in seconds since 1970: the clocks of the servers that share it differ."""
+        time_there = (func.julianday("now") - _DAY_OF_1970) * 86_400.0
+        if connection.dialect.name == "postgresql":
+            time_there = extract("epoch", func.clock_timestamp())
+        return float(connection.execute(select(time_there)).scalar_one())
 
     @staticmethod
     def insert(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
@@ -21,6 +22,10 @@ _DIED = "The process that trained it ended unexpectedly."
 _IS_WAITING = (runs.c.state == QUEUED, IS_PRESENT)
 _IN_BACKGROUND = func.coalesce(runs.c.in_background, False)
 _TURN = (_IN_BACKGROUND, runs.c.id)
+
+
+class ClaimLost(Exception):
+    """The run is not this worker's any more: it was taken for dead, and the run may be another's by now."""
 
 
 class RunQueue:
@@ -141,19 +146,20 @@ class RunQueue:
             _start(connection, run_id, worker)
             return row_to_run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
 
-    def claim_for(self, run_id: int, claim_token: str, max_attempts: int) -> str | None:
+    def claim_for(self, run_id: int, claim_token: str, max_attempts: int) -> Run | None:
         """Claim one run for whoever holds `claim_token`, also from an earlier holder of the token that was lost.
 
-        Returns the name of the worker under which it is claimed, or None if the run is not to be trained any more:
-        claimed by another, too late, stopped, or started `max_attempts` times already.
+        Returns None if the run is not to be trained any more: claimed by another, too late, deleted, stopped, or
+        started `max_attempts` times already.
         """
         with self._writing() as connection:
-            columns = (runs.c.state, runs.c.worker, runs.c.deadline, runs.c.stop_requested)
-            row = connection.execute(select(*columns).where(runs.c.id == run_id).with_for_update()).first()
+            mine = select(runs).where(runs.c.id == run_id)
+            row = connection.execute(mine.with_for_update()).first()
             if row is None:
                 return None
             holder, _, attempts = (row.worker or "").partition("/")
-            if row.state == QUEUED and (row.deadline is None or row.deadline >= time.time()):
+            may_start = row.deleted is None and (row.deadline is None or row.deadline >= time.time())
+            if row.state == QUEUED and may_start:
                 attempt = 1
             elif row.state in (RUNNING, INTERRUPTED) and holder == claim_token and attempts:
                 attempt = 1 + int(attempts)
@@ -164,32 +170,42 @@ class RunQueue:
                 message = lost if row.stop_requested else f"{max_attempts} workers were lost while they trained it."
                 connection.execute(update(runs).where(runs.c.id == run_id).values(_end(INTERRUPTED, message)))
                 return None
-            name = f"{claim_token}/{attempt}"
-            _start(connection, run_id, name)
+            _start(connection, run_id, f"{claim_token}/{attempt}")
             connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
-        return name
+            return row_to_run(connection.execute(mine).one())
 
-    def record_environment(self, run_id: int) -> None:
-        """Store the numerical environment of this process, which trains the run."""
+    def give_up_for(self, run_id: int, claim_token: str, why: str) -> None:
+        """Mark a run as interrupted that whoever holds `claim_token` cannot train, unless another has claimed it."""
+        is_free = (runs.c.state == QUEUED) | (
+            (runs.c.state == RUNNING) & runs.c.worker.startswith(f"{claim_token}/", autoescape=True)
+        )
         with self._writing() as connection:
-            connection.execute(update(runs).where(runs.c.id == run_id).values(environment=numerical_environment()))
+            connection.execute(update(runs).where(runs.c.id == run_id, is_free).values(_end(INTERRUPTED, why)))
 
-    def record_epoch(self, run_id: int, record: EpochRecord) -> bool:
-        """Add a point to the run's curves and return whether the run has been asked to stop."""
+    def record_environment(self, run: Run) -> None:
+        """Store the numerical environment of this process, which trains the run. Raises ClaimLost."""
         with self._writing() as connection:
-            connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
-            connection.execute(update(runs).where(runs.c.id == run_id).values(heartbeat=time.time()))
-            return bool(connection.execute(select(runs.c.stop_requested).where(runs.c.id == run_id)).scalar())
+            _update_claimed(connection, run, {"environment": numerical_environment()})
+
+    def record_epoch(self, run: Run, record: EpochRecord) -> bool:
+        """Add a point to the curves of a claimed run, and return whether it has been asked to stop. Raises ClaimLost.
+
+        Nothing is added to the curves of a run that its worker has lost.
+        """
+        with self._writing() as connection:
+            _update_claimed(connection, run, {"heartbeat": Database.now(connection)})
+            connection.execute(insert(epochs).values(run_id=run.id, **vars(record)))
+            return bool(connection.execute(select(runs.c.stop_requested).where(runs.c.id == run.id)).scalar())
 
     def record_heartbeat(self, worker: str) -> None:
         """Record that a worker, and the run it trains, are alive now."""
         with self._writing() as connection:
-            connection.execute(update(runs).where(*_running(worker)).values(heartbeat=time.time()))
+            connection.execute(update(runs).where(*_running(worker)).values(heartbeat=Database.now(connection)))
 
-    def end_run(self, run_id: int, state: str, message: str = "") -> None:
-        """Record how a run ended; `message` says why, where that needs words."""
+    def end_run(self, run: Run, state: str, message: str = "") -> None:
+        """Record how a claimed run ended; `message` says why, where that needs words. Raises ClaimLost."""
         with self._writing() as connection:
-            connection.execute(update(runs).where(runs.c.id == run_id).values(_end(state, message)))
+            _update_claimed(connection, run, _end(state, message))
 
     def interrupt(self, worker: str, why: str = _DIED) -> None:
         """Mark the run of a worker as interrupted: the worker died, or gave the run up and says `why`."""
@@ -199,7 +215,7 @@ class RunQueue:
     def interrupt_stale(self) -> None:
         """Mark running runs as interrupted whose heartbeat has stopped, as after a crash of the whole machine."""
         with self._writing() as connection:
-            now = time.time()
+            now = Database.now(connection)
             # One from the future was recorded before the clock was set back: whoever lives beats again within seconds.
             has_stopped = ~runs.c.heartbeat.between(now - STALE_AFTER, now + STALE_AFTER)
             stale = update(runs).where(runs.c.state == RUNNING, has_stopped)
@@ -211,9 +227,15 @@ def _running(worker: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _start(connection: Connection, run_id: int, worker: str) -> None:
-    now = time.time()
-    started = {"state": RUNNING, "message": "", "worker": worker, "started": now, "heartbeat": now, "ended": None}
+    started = {"state": RUNNING, "message": "", "worker": worker, "started": time.time(), "ended": None}
+    started["heartbeat"] = Database.now(connection)
     connection.execute(update(runs).where(runs.c.id == run_id).values(started))
+
+
+def _update_claimed(connection: Connection, run: Run, values: dict[str, Any]) -> None:
+    """Update the row of a claimed run. Raises ClaimLost, and changes nothing, if its worker holds it no more."""
+    if not connection.execute(update(runs).where(runs.c.id == run.id, *_running(run.worker)).values(values)).rowcount:
+        raise ClaimLost(f"A run must be claimed by whoever trains it. {run.short_label} was taken from its worker.")
 
 
 def _end(state: str, message: str) -> dict[str, str | float]:

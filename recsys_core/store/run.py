@@ -47,8 +47,8 @@ class Run:
     since 1970. Runs `in_background` belong to sweeps and start after all others. `branch` says which run it continues,
     `corruptions` how its training ratings were damaged; most runs have neither. `name`, `notes` and `tags` are what
     people wrote. `author` asked for the run, `editors` say who wrote or archived last, by what they changed; both are
-    empty where nobody signs in. `environment` is what its numbers were rounded by (`numerics.numerical_environment`),
-    None if unknown.
+    empty where nobody signs in. `worker` trains it, or did last. `environment` is what its numbers were rounded by
+    (`numerics.numerical_environment`), None if unknown.
     """
 
     id: int
@@ -73,6 +73,7 @@ class Run:
     tags: tuple[str, ...] = ()
     archived: float | None = None
     author: str = ""
+    worker: str = ""
     environment: Mapping[str, str] | None = field(default=None, hash=False)
     editors: Mapping[str, str] = field(default_factory=dict, hash=False)
 

@@ -63,6 +63,7 @@ def row_to_run(row: Row[Any]) -> Run:
         tags=tuple(row.tags or ()),
         archived=row.archived,
         author=row.author or "",
+        worker=row.worker or "",
         environment=row.environment,
         editors=row.editors or {},
     )

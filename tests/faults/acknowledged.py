@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from recsys_core.store.queue import RunQueue
-from recsys_core.store.run import EpochRecord
+from recsys_core.store.run import EpochRecord, Run
 from recsys_core.store.schema import epochs, results, runs
 from recsys_core.store.store import RunStore
 
@@ -29,14 +29,14 @@ class AcknowledgingQueue(RunQueue):
         _acknowledge("run", run_id)
         return run_id
 
-    def record_epoch(self, run_id: int, record: EpochRecord) -> bool:
-        stop = super().record_epoch(run_id, record)
-        _acknowledge("epoch", run_id, record.number, repr(float(record.objective)))
+    def record_epoch(self, run: Run, record: EpochRecord) -> bool:
+        stop = super().record_epoch(run, record)
+        _acknowledge("epoch", run.id, record.number, repr(float(record.objective)))
         return stop
 
-    def end_run(self, run_id: int, state: str, message: str = "") -> None:
-        super().end_run(run_id, state, message)
-        _acknowledge("end", run_id, state)
+    def end_run(self, run: Run, state: str, message: str = "") -> None:
+        super().end_run(run, state, message)
+        _acknowledge("end", run.id, state)
 
 
 class AcknowledgingStore(RunStore):

@@ -98,7 +98,7 @@ def test_what_does_not_fit_on_the_disk_is_refused_in_words_and_nothing_of_it_is_
     assert "disk is full" in store.database.trouble and not store.database.can_write()
     assert store.model(run_id) is None and store.run(run_id).state == RUNNING
     assert integrity(store) == "ok"
-    store.queue.end_run(run_id, INTERRUPTED)  # what needs no room is still written
+    store.queue.end_run(store.run(run_id), INTERRUPTED)  # what needs no room is still written
     assert store.database.trouble == ""
 
 

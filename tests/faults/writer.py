@@ -19,9 +19,9 @@ def write_for_ever(url: str, file: str) -> None:
     split = store.split(load_example_5x5().fingerprint, SplitRecipe())
     rng = np.random.default_rng(os.getpid())
     for seed in count():
-        run_id = store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), seed)
-        store.queue.claim(str(os.getpid()))
+        store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), seed)
+        run = store.queue.claim(str(os.getpid()))
         for number in range(3):
-            store.queue.record_epoch(run_id, EpochRecord(number, rng.random(), None, 0.0))
-        store.save_model(run_id, FactorModel.of(rng.normal(size=(500, 16)), rng.normal(size=(500, 16))))
-        store.queue.end_run(run_id, FINISHED)
+            store.queue.record_epoch(run, EpochRecord(number, rng.random(), None, 0.0))
+        store.save_model(run.id, FactorModel.of(rng.normal(size=(500, 16)), rng.normal(size=(500, 16))))
+        store.queue.end_run(run, FINISHED)

@@ -189,7 +189,7 @@ def test_an_interrupted_run_can_be_run_again(open_app, still_store):
     app = open_app()
     app.button(key=TRAIN_KEY).click().run()
     run = still_store.queue.claim("a worker")
-    still_store.queue.record_epoch(run.id, EpochRecord(1, 1.0, 0.1, 0.1))
+    still_store.queue.record_epoch(run, EpochRecord(1, 1.0, 0.1, 0.1))
     still_store.queue.interrupt("a worker")  # as when its process is killed
     app.run()
     assert still_store.run(run.id).state == INTERRUPTED

@@ -43,7 +43,7 @@ def test_four_are_planned_at_their_defaults_and_none_of_them_twice(store, split)
     assert not any(store.run(run_id).in_background for run_id in run_ids)
     assert plan_first_models(store, split) == []
     execute(store, store.queue.claim("w"))
-    store.queue.end_run(run_ids[1], FAILED)
+    store.queue.end_run(store.queue.claim("w"), FAILED)
     assert [each.algorithm for each in plan_first_models(store, split)] == [
         FIRST_MODELS[1]
     ]  # what failed is offered again

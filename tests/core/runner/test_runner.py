@@ -18,7 +18,10 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import number
 from recsys_core.runner import execute as execute_module
 from recsys_core.runner.execute import execute, timed_epochs
-from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED
+from recsys_core.runner.worker import execute_queued_runs
+from recsys_core.runner.workers import ALL_RUNS
+from recsys_core.store.queue import ClaimLost
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, QUEUED, STOPPED
 from tests.core.runner.small_runs import ENDLESS, SHORT, split_of
 from tests.small_trainings import recipe as recipe_of
 
@@ -113,7 +116,7 @@ def test_a_run_ends_with_the_epoch_in_which_it_is_asked_to_stop(store, monkeypat
 
     def record_and_ask(which, record):
         if record.number == 3:
-            store.queue.request_stop(which)
+            store.queue.request_stop(which.id)
         return record_epoch(which, record)
 
     monkeypatch.setattr(store.queue, "record_epoch", record_and_ask)
@@ -122,6 +125,35 @@ def test_a_run_ends_with_the_epoch_in_which_it_is_asked_to_stop(store, monkeypat
     assert (run.state, run.message) == (STOPPED, "Stopped after epoch 3.")
     assert [record.number for record in store.epochs(run_id)] == [0, 1, 2, 3]
     assert store.model(run_id) is not None and store.evaluation(run_id, "test") is not None
+
+
+@pytest.fixture
+def lost(store, monkeypatch):
+    """A run that is taken from its first worker in its third epoch and queued again."""
+    record_epoch, run_id = store.queue.record_epoch, store.queue.add_run(split_of(store), "bpr", SHORT, 0)
+
+    def record_and_lose(run, record):
+        if (run.worker, record.number) == ("first", 3):
+            store.queue.interrupt("first")
+            store.queue.requeue(run.id)
+        return record_epoch(run, record)
+
+    monkeypatch.setattr(store.queue, "record_epoch", record_and_lose)
+    return run_id
+
+
+def test_a_worker_that_was_taken_for_dead_leaves_its_run_alone(store, lost):
+    with pytest.raises(ClaimLost):
+        execute(store, store.queue.claim("first"))
+    assert store.run(lost).state == QUEUED and store.epochs(lost) == [] and store.model(lost) is None
+
+
+def test_a_worker_that_was_taken_for_dead_goes_on_with_what_waits(store, lost, monkeypatch):
+    names, claim = iter(("first", "second")), store.queue.claim
+    monkeypatch.setattr(store.queue, "claim", lambda *_, **__: claim(next(names)))
+    with pytest.raises(StopIteration):
+        execute_queued_runs(store, "first", ALL_RUNS)
+    assert store.run(lost).state == FINISHED and len(store.epochs(lost)) == 6
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), 31.0, "nan factors"])

@@ -14,6 +14,8 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.dask_cluster import MAX_ATTEMPTS, Cluster, shared_database_url, train_queued_run
+from recsys_core.store.database import Database
+from recsys_core.store.history import DELETED, KEPT, set_status
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Sweep
@@ -184,24 +186,25 @@ def queued(store, split, **how) -> int:
 
 def test_a_run_is_taken_once_and_over_only_with_the_same_ticket_and_not_without_end(store, split):
     run_id = queued(store, split)
-    assert store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) == "mine/1"
+    assert store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS).worker == "mine/1"
     assert store.queue.claim_for(run_id, "other", MAX_ATTEMPTS) is None
-    assert [store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) for _ in range(3)] == ["mine/2", "mine/3", None]
+    assert [store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS).worker for _ in range(2)] == ["mine/2", "mine/3"]
+    assert store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) is None
     run = store.run(run_id)
     assert run.state == INTERRUPTED and "3 workers were lost" in run.message
 
 
 def test_what_was_stopped_or_is_too_late_or_at_work_elsewhere_is_not_taken(store, split):
-    late, stopped, elsewhere = (
-        queued(store, split, deadline=time.time() - 1),
-        queued(store, split),
-        queued(store, split),
-    )
+    late = queued(store, split, deadline=time.time() - 1)
+    stopped, deleted, elsewhere = (queued(store, split) for _ in range(3))
     store.queue.request_stop(stopped)
+    set_status(store, [deleted], DELETED)
     store.queue.claim("a worker of this machine")
-    taken = [store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) for run_id in (late, stopped, elsewhere)]
-    assert taken == [None] * 3
-    begun = queued(store, split)
+    taken = [store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) for run_id in (late, stopped, deleted, elsewhere)]
+    assert taken == [None] * 4
+    set_status(store, [deleted], KEPT)
+    assert store.run(deleted).state == QUEUED
+    begun = deleted
     store.queue.claim_for(begun, "mine", MAX_ATTEMPTS)
     store.queue.request_stop(begun)
     assert store.queue.claim_for(begun, "mine", MAX_ATTEMPTS) is None, (
@@ -221,10 +224,22 @@ def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on
     cluster._requeue_lost([begun, stopped])
     assert states(store) == [RUNNING] * 2, "their hearts have just beaten"
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 60)
+    monkeypatch.setattr(Database, "now", lambda _: now + 60)
     cluster._requeue_lost([begun, stopped])
     assert [store.run(run_id).state for run_id in (begun, stopped)] == [QUEUED, INTERRUPTED]
     assert not cluster._sent and store.queue.claim("a worker of this machine").id == begun
+
+
+def test_what_the_cluster_cannot_train_is_given_up_unless_it_has_ended_or_is_anothers(store, split):
+    waiting, begun, elsewhere = (queued(store, split) for _ in range(3))
+    store.queue.claim_for(begun, "mine", MAX_ATTEMPTS)
+    store.queue.claim_for(elsewhere, "other", MAX_ATTEMPTS)
+    done = store.queue.claim_for(queued(store, split), "mine", MAX_ATTEMPTS)
+    store.queue.end_run(done, FINISHED)
+    for run in store.runs():
+        store.queue.give_up_for(run.id, "mine", "It cannot.")
+    ended = [store.run(run_id).state for run_id in (waiting, begun, elsewhere, done.id)]
+    assert ended == [INTERRUPTED, INTERRUPTED, RUNNING, FINISHED]
 
 
 def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(store, split, monkeypatch):

@@ -165,7 +165,6 @@ def test_two_seeds_of_one_recipe_share_what_they_ask_for(store, chosen):
 def test_a_failed_run_answers_since_it_would_fail_again(store, chosen):
     grid = SpecificationGrid((HERE,), (0, 1))
     (run_id,) = queue_missing(store, find_specification_runs(store, chosen, grid))
-    store.queue.claim("worker")
-    store.queue.end_run(run_id, FAILED, "Out of memory.")
+    store.queue.end_run(store.queue.claim("worker"), FAILED, "Out of memory.")
     found = find_specification_runs(store, chosen, grid)
     assert [run.id for run in found.failed] == [run_id] and not found.missing and len(found.known) == 1

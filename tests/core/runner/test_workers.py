@@ -14,6 +14,7 @@ import pytest
 from recsys_core.runner import exit_with_parent, heartbeat
 from recsys_core.runner import workers as workers_module
 from recsys_core.runner.workers import Workers
+from recsys_core.store.database import Database
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED
 from recsys_core.store.store import RunStore
 from tests.conftest import ROOT, wait_until
@@ -209,7 +210,7 @@ def test_nothing_stale_is_left_running_when_a_server_starts(store, monkeypatch):
     run_id = store.queue.add_run(split_of(store), "bpr", SHORT, 0)
     store.queue.claim("of a server that is gone")
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 60)
+    monkeypatch.setattr(Database, "now", lambda _: now + 60)
     Workers(store, 0)
     assert store.run(run_id).state == INTERRUPTED
 

@@ -7,8 +7,9 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import pytest
 
 from recsys_core.store import queue as queue_module
-from recsys_core.store.queue import STALE_AFTER
-from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, EpochRecord
+from recsys_core.store.database import Database
+from recsys_core.store.queue import STALE_AFTER, ClaimLost
+from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, EpochRecord, Run
 from recsys_core.store.store import RunStore
 from tests.core.store.queued import queue_runs
 from tests.processes import forkserver
@@ -45,8 +46,8 @@ def claim_all(url: str, start: float) -> list[int]:
     return [run.id for run in iter(lambda: store.queue.claim(str(start)), None)]
 
 
-def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple[int, list[str]]:
-    """Epochs written and errors met while everybody else does the same."""
+def read_and_write(url: str, run: Run, start: float, seconds: float) -> tuple[int, list[str]]:
+    """Epochs written of a claimed run, and errors met, while everybody else does the same."""
     errors, number = [], 0
     time.sleep(max(0.0, start - time.time()))
     end = time.time() + seconds  # of its own: a busy machine may let it begin late
@@ -54,10 +55,10 @@ def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple
         try:
             store = RunStore(url)
             for _ in range(25):
-                store.queue.record_epoch(run_id, EpochRecord(number, 1.0, None, 0.0))
+                store.queue.record_epoch(run, EpochRecord(number, 1.0, None, 0.0))
                 number += 1
-                store.queue.record_heartbeat(str(run_id))
-                store.runs(), store.epochs(run_id), store.queue.claim(str(run_id)), store.queue.has_live_runs()
+                store.queue.record_heartbeat(run.worker)
+                store.runs(), store.epochs(run.id), store.queue.claim(run.worker), store.queue.has_live_runs()
         except Exception as error:
             errors.append(repr(error))
     return number, errors
@@ -83,14 +84,14 @@ def test_processes_never_get_the_same_run(store, split, processes):
 
 
 def test_processes_that_read_and_write_at_once_never_find_the_database_locked(store, split, processes):
-    waiting = queue_runs(store, split, 4)
+    claimed = [store.queue.claim(str(run_id)) for run_id in queue_runs(store, split, 4)]
     start = time.time() + 0.1
-    futures = [processes.submit(read_and_write, store.url, run_id, start, 0.6) for run_id in waiting]
-    for run_id, future in zip(waiting, futures, strict=True):
+    futures = [processes.submit(read_and_write, store.url, run, start, 0.6) for run in claimed]
+    for run, future in zip(claimed, futures, strict=True):
         written, errors = future.result()
         assert errors == [] and written > 0
-        assert [record.number for record in store.epochs(run_id)] == list(range(written))
-        assert store.last_epoch(run_id) == store.epochs(run_id)[-1]
+        assert [record.number for record in store.epochs(run.id)] == list(range(written))
+        assert store.last_epoch(run.id) == store.epochs(run.id)[-1]
 
 
 def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path, processes):
@@ -128,7 +129,7 @@ def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, split):
     mine, yours, done = queue_runs(store, split, 3)
     for worker in ("me", "you", "me"):
         store.queue.claim(worker)
-    store.queue.end_run(done, FINISHED)
+    store.queue.end_run(store.run(done), FINISHED)
     store.queue.interrupt("me")
     assert [store.run(run_id).state for run_id in (mine, yours, done)] == [INTERRUPTED, RUNNING, FINISHED]
     assert store.run(mine).message and store.run(mine).ended and not store.run(mine).is_live
@@ -139,12 +140,12 @@ def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, spl
     for worker in ("silent", "beating", "recording"):
         store.queue.claim(worker)
     now = time.time()
-    later = lambda seconds: monkeypatch.setattr(queue_module.time, "time", lambda: now + seconds)  # noqa: E731
+    later = lambda seconds: monkeypatch.setattr(Database, "now", lambda _: now + seconds)  # noqa: E731
     later(STALE_AFTER - 1)
     store.queue.interrupt_stale()
     assert store.run(silent).state == RUNNING
     store.queue.record_heartbeat("beating")
-    store.queue.record_epoch(recording, EpochRecord(1, 1.0, None, 0.0))
+    store.queue.record_epoch(store.run(recording), EpochRecord(1, 1.0, None, 0.0))
     later(STALE_AFTER + 1)
     store.queue.interrupt_stale()
     states = [store.run(run_id).state for run_id in (silent, beating, recording, queued)]
@@ -156,16 +157,44 @@ def test_a_run_that_died_before_the_clock_was_set_back_is_interrupted_nonetheles
     for worker in ("dead", "beating"):
         store.queue.claim(worker)
     earlier = time.time() - 3600
-    monkeypatch.setattr(queue_module.time, "time", lambda: earlier)
+    monkeypatch.setattr(Database, "now", lambda _: earlier)
     store.queue.record_heartbeat("beating")
     store.queue.interrupt_stale()
     assert [store.run(run_id).state for run_id in (dead, beating)] == [INTERRUPTED, RUNNING]
 
 
+def test_two_servers_whose_clocks_differ_take_no_run_of_each_other_for_dead(store, split, monkeypatch):
+    (run_id,) = queue_runs(store, split)
+    store.queue.claim("w")
+    here = time.time()
+    monkeypatch.setattr(queue_module.time, "time", lambda: here + 2 * STALE_AFTER)
+    RunStore(store.url).queue.interrupt_stale()
+    assert store.run(run_id).state == RUNNING
+
+
+def test_a_worker_that_was_taken_for_dead_writes_nothing_more(store, split):
+    (run_id,) = queue_runs(store, split)
+    first, record = store.queue.claim("first"), EpochRecord(0, 1.0, None, 0.0)
+    store.queue.record_epoch(first, record)
+    writes = (
+        lambda: store.queue.record_environment(first),
+        lambda: store.queue.record_epoch(first, record),
+        lambda: store.queue.end_run(first, STOPPED, "by the first"),
+    )
+    store.queue.interrupt("first")
+    store.queue.requeue(run_id)
+    second = store.queue.claim("second")
+    for write in writes:
+        with pytest.raises(ClaimLost, match="was taken from its worker"):
+            write()
+    store.queue.record_epoch(second, record)
+    assert store.epochs(run_id) == [record] and store.run(run_id) == second
+    assert store.database.trouble == ""
+
+
 def test_an_interrupted_run_starts_again_from_nothing(store, split):
     run_id = queue_runs(store, split)[0]
-    store.queue.claim("w")
-    store.queue.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0))
+    store.queue.record_epoch(store.queue.claim("w"), EpochRecord(1, 1.0, None, 0.0))
     store.queue.request_stop(run_id)
     store.queue.interrupt("w")
     store.queue.requeue(run_id)
@@ -179,11 +208,11 @@ def test_an_interrupted_run_starts_again_from_nothing(store, split):
 def test_asking_a_run_that_is_not_interrupted_to_start_again_changes_nothing(store, split, state):
     """A second click on "Run again", or one in a tab that has not yet heard."""
     run_id = queue_runs(store, split)[0]
-    store.queue.claim("w")
+    run = store.queue.claim("w")
     record = EpochRecord(1, 1.0, None, 0.0)
-    store.queue.record_epoch(run_id, record)
+    store.queue.record_epoch(run, record)
     if state != RUNNING:
-        store.queue.end_run(run_id, state)
+        store.queue.end_run(run, state)
     before = store.run(run_id)
     store.queue.requeue(run_id)
     assert store.run(run_id) == before

@@ -271,14 +271,15 @@ def test_evaluations_come_back_with_every_number(store, split, predicts_ratings)
 
 
 def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store, split):
-    run_id = queue_runs(store, split)[0]
+    (run_id,) = queue_runs(store, split)
+    run = store.queue.claim("w")
     records = [
         EpochRecord(n, math.pi * 10.0 ** (30 * n - 60), None if n == 2 else 1 / (n + 3), n / 3) for n in range(5)
     ]
     for record in reversed(records[:4]):
-        assert store.queue.record_epoch(run_id, record) is False
+        assert store.queue.record_epoch(run, record) is False
     store.queue.request_stop(run_id)
-    assert store.queue.record_epoch(run_id, records[4]) is True
+    assert store.queue.record_epoch(run, records[4]) is True
     assert reopened(store).epochs(run_id) == records
 
 

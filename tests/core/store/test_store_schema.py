@@ -63,7 +63,7 @@ def test_a_database_of_the_first_version_has_all_columns_and_its_runs_after_bein
     make_old(store)
     newer = RunStore(database_url)
     assert newer.run(run_id) == before and newer.queue.claim("w").id == run_id
-    newer.queue.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0, 0.5))
+    newer.queue.record_epoch(newer.run(run_id), EpochRecord(1, 1.0, None, 0.0, 0.5))
     assert newer.epochs(run_id) == [EpochRecord(1, 1.0, None, 0.0, 0.5)]
     expected = {table.name: {column.name for column in table.columns} for table in metadata.tables.values()}
     assert columns_of(database_url) == {**expected, "schema_version": {"version"}}
@@ -136,7 +136,7 @@ def test_a_newer_database_is_read_and_every_write_says_why_not(database_url):
         lambda: older.queue.add_run(split, "svd", SVD(), 0),
         lambda: older.queue.claim("w"),
         lambda: older.queue.request_stop(run_id),
-        lambda: older.queue.end_run(run_id, FINISHED),
+        lambda: older.queue.end_run(older.run(run_id), FINISHED),
         lambda: older.reveal_test(split.fingerprint),
     ]
     for write in writes:
