@@ -2,6 +2,7 @@
 
 import gc
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,7 @@ from recsys_core.data.synthetic import generate
 from recsys_core.runner.execute import execute
 from recsys_core.runner.first_models import FIRST_MODELS, plan_first_models, queue_first_models
 from recsys_core.runner.workers import Workers
+from recsys_core.store.queue import ClaimLost
 from recsys_core.store.store import RunStore
 
 _DEFAULT_URL = f"sqlite:///{Path(__file__).parent.parent.parent / 'recsys.sqlite'}"
@@ -77,5 +79,6 @@ def _train_first_model(empty: RunStore) -> Split:
     first = FIRST_MODELS[0]
     empty.queue.add_run(split, first, ALGORITHMS[first].defaults_for(split.train), 0)
     if run := empty.queue.claim("start-up"):  # None if another server on this database was first
-        execute(empty, run)
+        with suppress(ClaimLost):  # another server has taken it for dead, and trains it
+            execute(empty, run)
     return split

@@ -315,9 +315,12 @@ def test_an_archived_run_is_shown_only_where_asked_for_and_a_deleted_one_nowhere
     assert store.run(archived).archived == 1.0
     with pytest.raises(InputError, match=f"none with the number {deleted}"):
         store.run(deleted)
-    assert [store.queue.claim(str(n)).id for n in range(2)] == [here, archived] and store.queue.claim("w") is None
-    for run_id in (here, archived, deleted):
-        store.queue.end_run(run_id, FINISHED)
+    claimed = [store.queue.claim(str(n)) for n in range(2)]
+    assert [run.id for run in claimed] == [here, archived] and store.queue.claim("w") is None
+    for run in claimed:
+        store.queue.end_run(run, FINISHED)
+    with store.writing() as connection:
+        connection.execute(update(runs).where(runs.c.id == deleted).values(state=FINISHED))
     assert store.runs_with("model", split.fingerprint) == []
     assert [run.id for run in store.runs_with("model", split.fingerprint, archived=True)] == [archived]
     assert not store.queue.has_live_runs()
