@@ -1,6 +1,7 @@
 """Compute beside the server what grows with large data: with a bar, a way out, and kept for all sessions."""
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -23,10 +24,12 @@ from recsys_core.runner.task import Task
 CANCEL_KEY, RESUME_KEY = "cancel_computation", "resume_computation"
 _STOPPED = "stopped_computation"  # the task that this session has stopped
 _REFRESH_SECONDS = 0.3
+_RETRY_SECONDS = 60.0
 _MOST_KEPT = 32
 _LOG = logging.getLogger("recsys")
 _kept: OrderedDict[Task, Any] = OrderedDict()
 _live: dict[Task, ChildJob] = {}
+_not_before: dict[Task, float] = {}  # when what has failed may be tried again: a page may ask every second
 _lock = Lock()
 
 Value = TypeVar("Value")
@@ -82,25 +85,31 @@ def computed_or_none(
 ) -> Value | None:
     """Return what `restore` makes of what the task comes to, or None while it is computed in the background.
 
-    Where it cannot be computed, that is logged, and the value is `failed`.
+    Where it cannot be computed, that is logged, and the value is `failed`; unless the data do not allow it, it is
+    tried again a minute later.
     """
     with _lock:
         if task in _kept:
             _kept.move_to_end(task)
             return failed if isinstance(_kept[task], InputError) else _kept[task]
+        if time.monotonic() < _not_before.get(task, 0.0):
+            return failed
         process = _live.get(task)
         if process is None:
             process = _live[task] = ComputeProcess(store(), task)
         if process.is_live:
             return None
         del _live[task]
-    value = failed
     if process.result is not None:
         value = restore(*process.result)
-    elif process.error is not None:
+        keep(task, value)
+        return value
+    if process.error is not None:
         _LOG.error("%s", process.error)
-    keep(task, value)
-    return value
+        if process.is_refused:
+            keep(task, process.error)
+    _not_before[task] = time.monotonic() + _RETRY_SECONDS
+    return failed
 
 
 def keep(task: Task, value: Any) -> None:
