@@ -9,9 +9,9 @@ from recsys_core.errors import InputError
 from recsys_core.numerics import describe_environment
 from recsys_core.parameters import parameters
 from recsys_core.store.kept_epoch import kept_record
-from recsys_core.store.run import DIVERGED, FAILED, FINISHED, EpochRecord, Run
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, EpochRecord, Run, as_finished
 
-_FINGERPRINT = "recsys.run_fingerprint"
+_FINGERPRINT, _STATE = "recsys.run_fingerprint", "recsys.state"
 _METRICS = {"objective": "objective", "validation": "validation_ndcg_at_10", "rmse": "validation_rmse",
             "seconds": "training_seconds"}  # fmt: skip
 _MOST_METRICS = 1000  # per request, the limit of MLflow's REST API
@@ -38,6 +38,7 @@ class TrackedRun:
 def send_runs(url: str, experiment: str, runs: Iterable[TrackedRun]) -> Iterator[bool]:
     """Send one run after another; yield whether it was new there, as runs with a known fingerprint are not sent again.
 
+    One that somebody stopped has the fingerprint of a training that was to be as long as it was, and another state.
     Parameters are the settings, the seed and the split; metrics are those of every epoch (on validation ratings, never
     on a sealed test); tags are the fingerprints, the name and the notes. Raises InputError for an invalid address, a
     missing client, or a server that does not answer like MLflow.
@@ -62,8 +63,8 @@ def send_runs(url: str, experiment: str, runs: Iterable[TrackedRun]) -> Iterator
     for tracked in runs:
         run = tracked.run
         with _errors_in_words(url):
-            known = client.search_runs([experiment_id], f"tags.`{_FINGERPRINT}` = '{run.fingerprint}'", max_results=1)
-            if known:
+            is_same = f"tags.`{_FINGERPRINT}` = '{_fingerprint(tracked)}' and tags.`{_STATE}` = '{run.state}'"
+            if client.search_runs([experiment_id], is_same, max_results=1):
                 yield False
                 continue
             started, ended = (int(1000 * (time or run.created)) for time in (run.started, run.ended))
@@ -90,18 +91,23 @@ def run_params(run: Run) -> dict[str, object]:
     return {"algorithm": run.algorithm, **settings, "seed": run.seed, **split}
 
 
+def _fingerprint(tracked: TrackedRun) -> str:
+    last_epoch = tracked.records[-1].number if tracked.records else None
+    return as_finished(tracked.run, last_epoch).fingerprint
+
+
 def run_tags(tracked: TrackedRun) -> dict[str, str]:
     """Return fingerprints, name and notes of a run."""
     run = tracked.run
     kept = kept_record(run.recipe, tracked.records) if run.recipe.keeps_best_epoch else None
     tags = {
-        _FINGERPRINT: run.fingerprint,
+        _FINGERPRINT: _fingerprint(tracked),
         "recsys.data": tracked.data_name[:500],
         "recsys.data_fingerprint": run.data_fingerprint,
         "recsys.split_fingerprint": run.split_fingerprint,
         "recsys.numerics_version": run.numerics_version,
         "recsys.environment": describe_environment(run.environment or {}),
-        "recsys.state": run.state,
+        _STATE: run.state,
         "recsys.epoch_kept": "" if kept is None else str(kept.number),
         "recsys.tags": ", ".join(run.tags)[:500],
         "mlflow.note.content": run.notes[:5000],

@@ -128,7 +128,8 @@ class Run:
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits of a hash over data, split, recipe, seed and version of the numerics.
 
-        Runs with equal fingerprints have equal numbers to the last digit in equal environments.
+        Runs that finished with equal fingerprints have equal numbers to the last digit in equal environments. One that
+        somebody stopped has those of the fingerprint of `as_finished`.
         """
         return run_fingerprint(
             self.split_fingerprint, self.algorithm, self.recipe, self.seed, self.numerics_version, branch=self.branch

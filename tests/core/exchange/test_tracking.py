@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from urllib.parse import parse_qs, urlparse
@@ -15,6 +16,7 @@ from recsys_core.errors import InputError
 from recsys_core.exchange.tracking import TrackedRun, send_runs
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import annotate, list_history
+from recsys_core.store.run import STOPPED
 from recsys_core.store.store import RunStore
 
 # Not imported here: every process that collects tests would do so, for seconds.
@@ -41,7 +43,8 @@ class Tracking(BaseHTTPRequestHandler):
             seen["experiments"].append(asked["name"])
             reply = {"experiment_id": "1"}
         elif endpoint == "runs/search":
-            known = [run for run in seen["runs"] if f"'{run['tags']['recsys.run_fingerprint']}'" in asked["filter"]]
+            names = ("recsys.run_fingerprint", "recsys.state")
+            known = [run for run in seen["runs"] if all(f"'{run['tags'][name]}'" in asked["filter"] for name in names)]
             reply = {"runs": [{"info": run["info"], "data": {}} for run in known]}
         elif endpoint == "runs/create":
             info = {"run_id": f"{len(seen['runs']):032d}", "run_name": asked["run_name"], "status": "RUNNING"}
@@ -115,6 +118,14 @@ def test_everything_arrives_once_and_the_test_stays_sealed(server, store):
     assert {m["key"] for m in als["metrics"]} == {
         "objective", "validation_ndcg_at_10", "training_seconds",
     }  # fmt: skip
+
+
+def test_a_run_that_was_stopped_is_not_taken_for_the_same_training_to_its_end(server, store):
+    finished = shipments(store)[0]
+    stopped = [
+        replace(finished, run=replace(finished.run, state=STOPPED), records=finished.records[:n]) for n in (1, 2, 3)
+    ]
+    assert list(send_runs(address(server), "recsys", [*stopped, finished, *stopped])) == [True] * 4 + [False] * 3
 
 
 @pytest.mark.parametrize(
