@@ -10,7 +10,6 @@ from recsys_core.algorithms.base import Algorithm
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.runner.memory import check_memory
-from recsys_core.store.run import USABLE
 from recsys_core.store.store import RunStore
 
 LONGEST_SECONDS = 30.0
@@ -51,12 +50,7 @@ def estimate_seconds(algorithm: str, recipe: Algorithm, split: Split) -> float:
 
 def plan_first_models(store: RunStore, split: Split) -> list[FirstModel]:
     """Return the first models that this split lacks: of algorithms that are neither trained nor in training on it."""
-    present = {
-        run.algorithm
-        for run in store.runs(split.fingerprint, archived=True)
-        if not run.in_background and (run.is_live or run.state in USABLE)
-    }
-    planned = []
+    present, planned = store.queue.trained_algorithms(split.fingerprint), []
     for algorithm in FIRST_MODELS:
         if algorithm in present:
             continue
@@ -70,5 +64,7 @@ def plan_first_models(store: RunStore, split: Split) -> list[FirstModel]:
 
 
 def queue_first_models(store: RunStore, split: Split, models: Iterable[FirstModel]) -> list[int]:
-    """Queue the trainings that are possible, and return the numbers of their runs."""
-    return [store.queue.add_run(split, each.algorithm, each.recipe, 0) for each in models if not each.obstacle]
+    """Queue the trainings that are possible and that nobody has queued since they were planned; return their runs."""
+    possible = [each for each in models if not each.obstacle]
+    queued = [store.queue.add_first_run(split, each.algorithm, each.recipe, 0) for each in possible]
+    return [run_id for run_id in queued if run_id is not None]

@@ -12,9 +12,9 @@ from recsys_core.data.split import Split
 from recsys_core.evaluation.best_epoch import check_best_epoch
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
 from recsys_core.store.database import Database
-from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, Branch, EpochRecord, Run
-from recsys_core.store.run_rows import IS_PRESENT, row_to_run
-from recsys_core.store.schema import epochs, runs
+from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, USABLE, Branch, EpochRecord, Run
+from recsys_core.store.run_rows import IS_PRESENT, row_to_run, skip_unreadable
+from recsys_core.store.schema import datasets, epochs, runs
 
 STALE_AFTER = 10.0
 """Seconds without a heartbeat after which a running run counts as interrupted."""
@@ -59,25 +59,33 @@ class RunQueue:
         `split` has none.
         """
         check_best_epoch(recipe, split)
-        whole, corruptions = (split.whole, split.corruptions) if isinstance(split, CorruptedSplit) else (split, ())
         row = {
-            "data_fingerprint": whole.data_fingerprint,
-            "split_fingerprint": split.fingerprint,
-            "split": split.recipe.settings(),
-            "algorithm": algorithm,
-            "settings": recipe.settings(),
-            "seed": seed,
-            "numerics_version": NUMERICS_VERSION,
-            "state": QUEUED,
-            "created": time.time(),
+            **_row(split, algorithm, recipe, seed),
             "in_background": in_background,
             "deadline": deadline,
             "branch": None if branch is None else branch.settings(),
             "author": self._person() or None,
-            "breaks": [each.settings() for each in corruptions] or None,
         }
         with self._writing() as connection:
             return Database.insert(connection, runs, row)
+
+    def add_first_run(self, split: Split, algorithm: str, recipe: Algorithm, seed: int) -> int | None:
+        """Queue a run as `add_run` does, unless its algorithm is among the `trained_algorithms`; None then.
+
+        Of several who ask at once, also on other servers, one gets the run.
+        """
+        check_best_epoch(recipe, split)
+        row = {**_row(split, algorithm, recipe, seed), "author": self._person() or None}
+        data = select(datasets.c.fingerprint).where(datasets.c.fingerprint == row["data_fingerprint"])
+        with self._writing() as connection:
+            connection.execute(data.with_for_update())  # others who add a first run on these data wait here
+            is_known = algorithm in _trained_algorithms(connection, split.fingerprint)
+            return None if is_known else Database.insert(connection, runs, row)
+
+    def trained_algorithms(self, split_fingerprint: str) -> set[str]:
+        """Return the algorithms that are trained or in training on a split, without the runs of sweeps."""
+        with self._reading() as connection:
+            return _trained_algorithms(connection, split_fingerprint)
 
     def request_stop(self, run_id: int) -> None:
         """Ask a run to stop after its current epoch; take it out of the queue if it has not started."""
@@ -220,6 +228,29 @@ class RunQueue:
             has_stopped = ~runs.c.heartbeat.between(now - STALE_AFTER, now + STALE_AFTER)
             stale = update(runs).where(runs.c.state == RUNNING, has_stopped)
             connection.execute(stale.values(_end(INTERRUPTED, _DIED)))
+
+
+def _row(split: Split, algorithm: str, recipe: Algorithm, seed: int) -> dict[str, Any]:
+    """Return the row of a run that is queued now."""
+    whole, corruptions = (split.whole, split.corruptions) if isinstance(split, CorruptedSplit) else (split, ())
+    return {
+        "data_fingerprint": whole.data_fingerprint,
+        "split_fingerprint": split.fingerprint,
+        "split": split.recipe.settings(),
+        "algorithm": algorithm,
+        "settings": recipe.settings(),
+        "seed": seed,
+        "numerics_version": NUMERICS_VERSION,
+        "state": QUEUED,
+        "created": time.time(),
+        "breaks": [each.settings() for each in corruptions] or None,
+    }
+
+
+def _trained_algorithms(connection: Connection, split_fingerprint: str) -> set[str]:
+    here = (runs.c.split_fingerprint == split_fingerprint, runs.c.state.in_((*LIVE, *USABLE)))
+    known = connection.execute(select(runs).where(*here, IS_PRESENT, ~_IN_BACKGROUND))
+    return {run.algorithm for run in skip_unreadable(known)}
 
 
 def _running(worker: str) -> tuple[ColumnElement[bool], ...]:

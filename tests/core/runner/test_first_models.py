@@ -41,7 +41,7 @@ def test_four_are_planned_at_their_defaults_and_none_of_them_twice(store, split)
     run_ids = queue_first_models(store, split, planned)
     assert [store.run(run_id).algorithm for run_id in run_ids] == list(FIRST_MODELS)
     assert not any(store.run(run_id).in_background for run_id in run_ids)
-    assert plan_first_models(store, split) == []
+    assert plan_first_models(store, split) == queue_first_models(store, split, planned) == []
     execute(store, store.queue.claim("w"))
     store.queue.end_run(store.queue.claim("w"), FAILED)
     assert [each.algorithm for each in plan_first_models(store, split)] == [

@@ -6,6 +6,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
+from recsys_core.algorithms.ease import EASE
+from recsys_core.algorithms.svd import SVD
 from recsys_core.store import queue as queue_module
 from recsys_core.store.database import Database
 from recsys_core.store.queue import STALE_AFTER, ClaimLost
@@ -37,6 +39,21 @@ def test_threads_never_get_the_same_run(store, split):
     with ThreadPoolExecutor(8) as threads:
         taken = [run_id for ids in threads.map(worker, range(8)) for run_id in ids]
     assert sorted(taken) == waiting
+
+
+def test_of_all_who_ask_for_the_first_run_of_an_algorithm_one_gets_it(store, split):
+    queue_runs(store, split)
+    store.queue.add_run(split, "ease", EASE(), 0, in_background=True)
+    together = threading.Barrier(8)
+
+    def ask(algorithm, recipe):
+        together.wait()
+        return RunStore(store.url).queue.add_first_run(split, algorithm, recipe, 0)
+
+    with ThreadPoolExecutor(8) as threads:
+        asked = list(threads.map(ask, ["svd", "ease"] * 4, [SVD(), EASE()] * 4))
+    assert len([run_id for run_id in asked if run_id is not None]) == 1
+    assert [run.algorithm for run in store.runs()] == ["ease", "ease", "svd"]
 
 
 def claim_all(url: str, start: float) -> list[int]:
