@@ -56,7 +56,8 @@ def signed_in_person() -> str:
     user = st.user
     if _has_provider() and user.get("is_logged_in") is not True:
         return ""
-    claims = [claim for claim in _CLAIMS if claim != "email" or user.get("email_verified") is not False]
+    # Where a provider cannot vouch for the address, people may have chosen their other names too, as of somebody else.
+    claims = _CLAIMS if user.get("email_verified") is not False else ("sub",)
     names = (_name(user.get(claim)) for claim in claims)
     return next(filter(None, names), "")
 

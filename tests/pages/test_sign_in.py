@@ -56,6 +56,7 @@ def test_whom_the_proxy_names_is_signed_in_and_sees_their_own_runs_if_they_like(
     [
         ({"email": "ann@example.org", "name": "Ann"}, "ann@example.org"),
         ({"email": "ann@example.org", "email_verified": False, "sub": "17"}, "17"),
+        ({"email": "cy@example.org", "email_verified": False, "preferred_username": "ann", "sub": "17"}, "17"),
         ({"preferred_username": "ann", "name": "Ann"}, "ann"),
         ({"email": True, "sub": "17"}, "17"),
         ({}, ""),
