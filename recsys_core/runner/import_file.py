@@ -48,9 +48,9 @@ def import_lists(
     model, report = join_lists(file, dataset, split, subset, cutoff=CUTOFF)
     evaluation = evaluate(model, split, subset)
     sentences = [file.order, *file.remarks, *report.sentences()]
-    recipe, notes = ImportedLists(content_of(model), subset), " ".join([_origin(name), *sentences])
+    recipe, notes = ImportedLists(content_of(model), subset), printable(" ".join([_origin(name), *sentences]))
     run_id = add_finished_run(store, split, recipe, model, [evaluation], notes)
-    annotate(store, run_id, name=name.rpartition(".")[0][:60])
+    annotate(store, run_id, name=printable(name.rpartition(".")[0][:60]))
     return run_id, sentences
 
 

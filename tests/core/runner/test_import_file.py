@@ -75,6 +75,13 @@ def test_lists_that_a_child_imports_are_those_of_the_server(store, dataset, trai
     np.testing.assert_array_equal(lists.per_user("ndcg", 10), expected.per_user("ndcg", 10))
 
 
+def test_what_no_database_can_hold_is_replaced_in_what_is_noted_of_lists(store, dataset):
+    store.add_dataset(dataset)
+    content = f"user,item,rank\n{dataset.user_ids[0]},{dataset.item_ids[0]},1\nx\0y,{dataset.item_ids[0]},1\n".encode()
+    run_id, _ = import_lists(store, dataset, make_split(dataset), content, "my\0lists.csv", "validation")
+    assert store.run(run_id).name == "my\N{REPLACEMENT CHARACTER}lists" and "\0" not in store.run(run_id).notes
+
+
 @pytest.mark.parametrize(
     "kind, subset, words", [(IMPORTED_MODEL, "", "damaged or incomplete"), (IMPORTED_LISTS, "test", "rank and score")]
 )
