@@ -128,3 +128,12 @@ def test_one_column_for_two_roles_is_refused(open_app, still_store):
     app.button(key="load").click().run()
     assert "must be different columns" in texts(app.error)
     assert len(still_store.dataset_list()) == 1
+
+
+def test_titles_stay_where_the_same_data_are_loaded_again_without_them(open_app, still_store):
+    titles = [f"Film {place}" for place in range(40)]
+    for items in (("u.item", u_item(titles)), None):
+        app = upload(open_app("data"), "u.data", u_data(), items)
+        app.button(key="load").click().run()
+    assert still_store.dataset(first_fingerprint(still_store)).titles[0].startswith("Film")
+    assert "their titles and genres are kept" in texts(open_tab(app, "How the file was read").markdown)
