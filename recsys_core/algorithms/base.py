@@ -71,7 +71,7 @@ class Algorithm(Recipe, ABC):
     has_nested_factors: ClassVar[bool] = False
     """Whether the first k factors of a larger model are the model with k factors."""
     was_imported: ClassVar[bool] = False
-    """Whether the model came in a file, so that nobody here saw it being trained."""
+    """Whether the model, or a part of it, came in a file, so that nobody here saw it being trained."""
     possibly_leaked_subsets: ClassVar[tuple[str, ...]] = ()
     """Held-out subsets the model may have been trained on, so that its metrics there are biased upward."""
 

@@ -12,6 +12,8 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import number
 
+_ORIGINS = ("parts_best_epoch", "imported")
+
 
 @dataclass(frozen=True)
 class Blend(Algorithm):
@@ -19,7 +21,8 @@ class Blend(Algorithm):
 
     `parts` are (fingerprint of a run, what it is, weight) of each. Where `standardised`, a person's scores of each
     model are first brought to mean 0 and standard deviation 1, so that none speaks louder for its scale.
-    `parts_best_epoch` says that a part comes from a best epoch.
+    `parts_best_epoch` says that a part comes from a best epoch, and `imported` are the fingerprints of those parts that
+    came in a file.
     """
 
     objective_label = "Fitted on validation"
@@ -28,30 +31,26 @@ class Blend(Algorithm):
     divergence_advice = ""
     is_stochastic = False
     possibly_leaked_subsets = ("validation",)
-    caution = (
-        "Its weights were fitted on validation, so its numbers there are too good, if only a little. "
-        "What it is worth, the test says."
-    )
 
     n_factors: int = number(0, "Factors", "The factors of all its parts together.", bounds=(0, 1e6),
                             typical=(0, 1000), symbol="k")  # fmt: skip
     parts: tuple[tuple[str, str, float], ...] = ()
     standardised: bool = False
     parts_best_epoch: bool = False
+    imported: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(tuple(part) for part in self.parts))  # JSON makes lists of them
+        object.__setattr__(self, "imported", tuple(self.imported))
         super().__post_init__()
 
     def settings(self) -> dict[str, Any]:
-        """Return the values by field name, without `parts_best_epoch` where no part comes from one.
+        """Return the values by field name, without what is known of the origin of its parts where that is nothing.
 
         So the fingerprints of such blends stay what they were before that was recorded.
         """
         settings = super().settings()
-        if not self.parts_best_epoch:
-            settings.pop("parts_best_epoch")
-        return settings
+        return {name: value for name, value in settings.items() if value or name not in _ORIGINS}
 
     @property
     def comes_from_best_epoch(self) -> bool:
@@ -62,6 +61,22 @@ class Blend(Algorithm):
     def label(self) -> str:  # type: ignore[override]  # it names the components, elsewhere the class
         kinds = list(dict.fromkeys(kind for _, kind, _ in self.parts))
         return f"Blend of {' + '.join(kinds)}" if 0 < len(kinds) <= 2 else f"Blend of {len(self.parts)} models"
+
+    @property
+    def was_imported(self) -> bool:  # type: ignore[override]  # it depends on the parts
+        """Whether a part of it came in a file, so that nobody here saw all of it being trained."""
+        return bool(self.imported)
+
+    @property
+    def caution(self) -> str:  # type: ignore[override]  # as above
+        """What must be said beside its numbers."""
+        fitted = "Its weights were fitted on validation, so its numbers there are too good, if only a little."
+        if not self.imported:
+            return f"{fitted} What it is worth, the test says."
+        return (
+            f"{fitted} A part of it came in a file, which says that it was trained on the training part of this split. "
+            "That cannot be checked here, and if it is not so, the numbers on the test are too good as well."
+        )
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         raise InputError(

@@ -21,11 +21,11 @@ class Reranked(Algorithm):
     """How the lists of a trained model were filtered and re-ranked.
 
     `parent` is the fingerprint of the model's run, `parent_label` what the model is, and `parent_leaks` the held-out
-    subsets that it may have been trained on, which its lists inherit; `parent_imported` says that it came in a file, so
-    that nobody knows how long its training took. `only` names the values of which an item must have one; () lets all
-    through. They are values of `attribute`, by which items are also described for the aim and the limit; "" means
-    genres, and for the aim planted tastes where there are any. `between` are the least and the largest number that an
-    item may have instead, where the attribute has numbers. `owned` is the fingerprint of the `n_owned`
+    subsets that it may have been trained on, which its lists inherit; `parent_imported` says that it, or a part of it,
+    came in a file, so that nobody knows how long its training took. `only` names the values of which an item must have
+    one; () lets all through. They are values of `attribute`, by which items are also described for the aim and the
+    limit; "" means genres, and for the aim planted tastes where there are any. `between` are the least and the largest
+    number that an item may have instead, where the attribute has numbers. `owned` is the fingerprint of the `n_owned`
     pairs of user and item that are left out, "" where none are. What has no effect has its neutral value, so that equal
     lists have equal recipes. `parent_best_epoch` says that the parent comes from a best epoch.
     """
@@ -124,12 +124,18 @@ class Reranked(Algorithm):
     @property
     def caution(self) -> str:  # type: ignore[override]  # as above
         """What must be said beside its numbers: what holds for the model that was re-ranked."""
-        if not self.parent_leaks:
-            return ""
-        return (
-            f"It re-ranks a model that may have been trained on {' and '.join(self.parent_leaks)} data, and then "
-            "its numbers there are too good."
-        )
+        sentences = []
+        if self.parent_leaks:
+            sentences.append(
+                f"It re-ranks a model that may have been trained on {' and '.join(self.parent_leaks)} data, and then "
+                "its numbers there are too good."
+            )
+        if self.parent_imported and "test" not in self.parent_leaks:
+            sentences.append(
+                "The model that it re-ranks, or a part of it, came in a file, which says that it was trained on the "
+                "training part of this split. That cannot be checked here."
+            )
+        return " ".join(sentences)
 
     @property
     def comes_from_best_epoch(self) -> bool:
@@ -138,7 +144,7 @@ class Reranked(Algorithm):
 
     @property
     def was_imported(self) -> bool:  # type: ignore[override]  # as above
-        """Whether the model that was re-ranked came in a file."""
+        """Whether the model that was re-ranked, or a part of it, came in a file."""
         return self.parent_imported
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:

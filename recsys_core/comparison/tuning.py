@@ -84,7 +84,7 @@ class TuningRecord:
 
 def tuning_record(recipe: Algorithm, tried: Sequence[Trial]) -> TuningRecord:
     """Return the record of `recipe` among all that was `tried` on its split, of whichever algorithm."""
-    if recipe.was_imported:
+    if recipe.was_imported and not isinstance(recipe, Blend):
         return TuningRecord(0, 0, (), can_be_tuned=False, is_known=False)
     same = [trial for trial in tried if type(trial.recipe) is type(recipe)]
     settings = {recipe, *(trial.recipe for trial in same)}

@@ -7,17 +7,21 @@ import numpy as np
 import pytest
 
 from pages.shared.context import RUN_KEY
+from pages.shared.results.imported_models import training_seconds
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
+from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Branch
 from recsys_core.store.store import RunStore
-from tests.pages.app import figure, first_fingerprint, go, headline, pinned_ids, texts, train_here
+from tests.pages.app import figure, first_fingerprint, go, headline, pinned_ids, set_pins, texts, train_here
 
 SMALL = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4)
 STARS = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
@@ -142,6 +146,35 @@ def test_a_blend_of_a_best_epoch_says_that_it_was_chosen_on_validation(open_app,
     app.button(key="keep_blend").click().run()
     blend = still_store.runs()[0].recipe
     assert [kind for _, kind, _ in blend.parts] == ["ALS (implicit)", "BPR"] and blend.comes_from_best_epoch
+
+
+def test_a_blend_with_a_model_from_a_file_is_doubted_and_its_time_is_not_known(open_app, still_store):
+    train(still_store, SMALL, "implicit_als", "bpr")
+    weak, run = still_store.runs()[:2]
+    split, model = still_store.split_of(run), still_store.model(run.id)
+    recipe = Imported(n_factors=model.n_factors, content="c" * 16, of_this_split=True)
+    scores = [evaluate(model, split, subset) for subset in ("validation", "test")]
+    foreign = add_finished_run(still_store, split, recipe, model, scores, "")
+    app = section(open_app, "SLSQP blends models")
+    set_pins(app, [weak.id, foreign])
+    assert f"#{foreign}: Its file says" in texts(app.main.warning)
+    app.button(key="keep_blend").click().run()
+    blend = still_store.runs()[0]
+    assert blend.recipe.imported == (still_store.run(foreign).fingerprint,)
+    assert np.isnan(training_seconds(blend))
+    set_pins(go(app, "compare"), [weak.id, blend.id])
+    assert f"#{blend.id}: " in texts(app.warning) and "cannot be checked here" in texts(app.warning)
+
+
+def test_the_time_of_a_blend_is_that_of_the_models_that_it_uses(open_app, still_store):
+    train(still_store, SMALL, "implicit_als", "bpr", "svd")
+    app = section(open_app, "SLSQP blends models")
+    app.button(key="keep_blend").click().run()
+    blend, *others = still_store.runs()
+    used = {fingerprint for fingerprint, *_ in blend.recipe.parts}
+    seconds = {run.fingerprint: still_store.epochs(run.id)[-1].seconds for run in others}
+    assert len(used & set(seconds)) < len(seconds)
+    assert training_seconds(blend) == pytest.approx(sum(seconds[each] for each in used if each))
 
 
 def test_a_person_with_nothing_relevant_held_out_makes_no_sample_of_the_others(open_app, still_store):

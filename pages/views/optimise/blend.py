@@ -13,6 +13,7 @@ from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.ensembles import ensembles_of
 from pages.shared.results.first_models import offer_first_models
+from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.results.keep_beside import ask_to_keep, keep_if_asked
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.plain_words import describe_lists, draw_headline
@@ -88,6 +89,7 @@ def draw_blend() -> None:
     sentence = _sentence(names, fit, chosen, cap)
     with top:
         draw_headline("" if chosen is None else _plain_sentence(fit, chosen), sentence)
+        warn_of_leaks(runs)
     top.caption(escape(_trust(fit, left_out)))
     _pictures(names, fit, chosen, cap, sentence)
     if chosen is not None:
@@ -282,9 +284,10 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: EnsembleFit, chosen: 
         parts=tuple(part for part in parts if part[2] > 0),
         standardised=fit.fitter.for_lists,
         parts_best_epoch=any(run.recipe.comes_from_best_epoch for run in used),
+        imported=tuple(run.fingerprint for run in used if run.recipe.was_imported),
     )
     mixture = ", ".join(f"{w:.3f} of {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0)
-    st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {mixture}.", runs)
+    st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {mixture}.", used)
     known = next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
     pinned = known if known is not None and known.id in [run.id for run in pinned_runs()] else None
     left, right = st.columns([1, 2.6], vertical_alignment="center")
@@ -301,10 +304,12 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: EnsembleFit, chosen: 
 
 @error_boundary()
 def _keep() -> None:
-    recipe, blend, notes, parts = st.session_state[_SHOWN]
+    recipe, blend, notes, used = st.session_state[_SHOWN]
     run = next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
     if run is None:
-        split, seconds = get_context().split, sum(store().epochs(part.id)[-1].seconds for part in parts)
+        split = get_context().split
+        # Of what came in a file no time is known, and then none is shown.
+        seconds = 0.0 if recipe.was_imported else sum(store().epochs(part.id)[-1].seconds for part in used)
         order, given = order_to_store_blend(recipe, notes, seconds), blend_to_arrays(blend.model)
         if is_large(get_context().dataset):
             ask_to_keep(Task(KEPT_BLEND, split.data_fingerprint, split.recipe, order=order), given)

@@ -45,6 +45,7 @@ def test_weights_of_a_blend_are_said_to_be_fitted_on_validation():
     assert blend.count == "–" and blend.sentence == "Its weights were fitted on validation"
     said = budget_sentence([blend, tuning_record(BPR(), TRIED)])
     assert said == "No model was tuned: one setting each. The weights of a blend were fitted on validation."
+    assert tuning_record(Blend(imported=("cd",)), TRIED) == blend
 
 
 def test_the_sentence_on_budgets():

@@ -1,6 +1,8 @@
 """Degrees of freedom, blending and the truncated SVD against plain loops, known answers and the laws of the field."""
 
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -183,6 +185,14 @@ def test_the_recipe_of_a_blend_comes_back_from_the_store_and_does_not_train(spli
     )
     with pytest.raises(InputError, match="A blend is made of models"):
         next(recipe.epochs(split.train))
+
+
+def test_a_blend_says_that_a_part_came_in_a_file_and_without_one_has_the_settings_that_it_always_had():
+    ours = Blend(n_factors=7, parts=(("ab", "SVD", 0.4), ("cd", "Imported model", 0.6)))
+    assert not ours.was_imported and "imported" not in ours.settings()
+    other = replace(ours, imported=("cd",))
+    assert restore_recipe("blend", json.loads(json.dumps(other.settings()))) == other
+    assert other.was_imported and "cannot be checked here" in other.caution and "cannot" not in ours.caution
 
 
 # Eckart–Young

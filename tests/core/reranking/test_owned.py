@@ -147,3 +147,11 @@ def test_a_recipe_without_owned_items_has_the_settings_that_it_always_had():
     recipe = Reranked(owned="0123456789abcdef", n_owned=1234)
     assert Reranked(**recipe.settings()) == recipe
     assert recipe.changes_anything and "1,234 pairs" in recipe.filters_sentence
+
+
+def test_lists_of_a_model_from_a_file_are_doubted_as_the_model_is():
+    assert not Reranked().caution
+    assert "cannot be checked here" in Reranked(parent_imported=True).caution
+    of_a_blend = Reranked(parent_imported=True, parent_leaks=("validation",)).caution
+    assert "trained on validation data" in of_a_blend and "cannot be checked here" in of_a_blend
+    assert "cannot be checked" not in Reranked(parent_imported=True, parent_leaks=("validation", "test")).caution
