@@ -70,7 +70,7 @@ class Blend(Algorithm):
     @property
     def caution(self) -> str:  # type: ignore[override]  # as above
         """What must be said beside its numbers."""
-        fitted = "Its weights were fitted on validation, so its numbers there are too good, if only a little."
+        fitted = "Its weights were fitted on validation, so its numbers there are too good."
         if not self.imported:
             return f"{fitted} What it is worth, the test says."
         return (

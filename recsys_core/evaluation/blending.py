@@ -60,8 +60,8 @@ class Ensemble:
 class EnsembleFit:
     """What was fitted to some models.
 
-    `blends` are those of all models, the best one first and then, for lists, those with ever lower caps, and `singles`
-    each model alone. `on_others` is what `EnsembleFitter.judged_on_others` returns.
+    `blends` are those of all models, the one without a cap first and then, for lists, those with ever lower caps, and
+    `singles` each model alone. `on_others` is what `EnsembleFitter.judged_on_others` returns, of the one without a cap.
     """
 
     fitter: "EnsembleFitter"
@@ -70,9 +70,16 @@ class EnsembleFit:
     on_others: float
 
     @property
-    def best(self) -> Ensemble:
-        """The best by NDCG: SLSQP minimises an approximation, so a cap that hardly binds may even raise NDCG."""
-        return max(self.blends, key=lambda blend: blend.ndcg)
+    def uncapped(self) -> Ensemble:
+        """The blend without a cap, also where one with a cap scores higher: to choose by that would flatter it."""
+        return self.blends[0]
+
+    def under_cap(self, most_popular: float) -> Ensemble | None:
+        """Return the blend with the highest cap whose lists are at most so popular; None where there is none.
+
+        Of all that are, it is not the one that scores best: such a choice would flatter it.
+        """
+        return next((blend for blend in self.blends if blend.popularity <= most_popular), None)
 
 
 def fit_ensembles(
@@ -214,14 +221,6 @@ def less_popular(train: Interactions) -> FactorModel:
     """Return the model score(i) = −log(1 + number of users with item i), a vote against popular items."""
     nothing = np.zeros((train.n_users, 0)), np.zeros((train.n_items, 0))
     return FactorModel.of(*nothing, item_bias=-np.log1p(train.users_per_item))
-
-
-def best_under_cap(
-    blends: Sequence[Ensemble], most_popular: float, value: Callable[[Ensemble], float]
-) -> Ensemble | None:
-    """Return the best ensemble by `value` of those whose lists are at most so popular; None where none is."""
-    allowed = [blend for blend in blends if blend.popularity <= most_popular]
-    return max(allowed, key=value, default=None)
 
 
 @dataclass(frozen=True, eq=False)

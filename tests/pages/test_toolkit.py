@@ -192,12 +192,15 @@ def test_a_cap_on_popularity_is_kept_and_its_price_told(open_app, still_store):
     app = section(open_app, "SLSQP blends models")
     (cap,) = (slider for slider in app.slider if slider.key.startswith("blend_cap"))
     free = float(re.search(r"NDCG@10 ([\d.]+)", headline(app)).group(1))
+    assert re.search(r"the other half, it reaches ([\d.]+) instead of ([\d.]+)\. ", texts(app.main.caption))[2] == (
+        f"{free:.4f}"
+    )
     cap.set_value(round(0.8 * cap.value)).run()
     (cap,) = (slider for slider in app.slider if slider.key.startswith("blend_cap"))
     popularity, costs = map(
         float, re.search(r"chosen by (\d+) people\. The cap costs (\d\.\d+) NDCG", headline(app)).groups()
     )
-    assert popularity <= cap.value
+    assert popularity <= cap.value and "the blend without a cap reaches" in texts(app.main.caption)
     assert float(re.search(r"NDCG@10 ([\d.]+)", headline(app)).group(1)) == pytest.approx(free - costs, abs=2e-4)
     cap.set_value(1).run()
     assert "Raise the cap" in headline(app)

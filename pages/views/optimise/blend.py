@@ -29,7 +29,7 @@ from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
 from recsys_core.evaluation.best_epoch import predicts_ratings_of
-from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFit, best_under_cap, worked_score
+from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFit, worked_score
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics import METRICS
@@ -80,17 +80,17 @@ def draw_blend() -> None:
         {(run.fingerprint, run.id): model_of(run.fingerprint, run.id) for run in runs},
         for_lists=target == _LISTS,
     )
-    chosen: Ensemble | None = fit.best
+    chosen: Ensemble | None = fit.uncapped
     cap = None
     if target == _LISTS:
         with left:
-            cap = _cap(fit.best)
-        chosen = best_under_cap(fit.blends, cap, lambda blend: blend.ndcg)
+            cap = _cap(fit.uncapped)
+        chosen = fit.under_cap(cap)
     sentence = _sentence(names, fit, chosen, cap)
     with top:
         draw_headline("" if chosen is None else _plain_sentence(fit, chosen), sentence)
         warn_of_leaks(runs)
-    top.caption(escape(_trust(fit, left_out)))
+    top.caption(escape(_trust(fit, chosen, left_out)))
     _pictures(names, fit, chosen, cap, sentence)
     if chosen is not None:
         keep_if_asked(KEPT_BLEND, "Scoring the blend")
@@ -100,7 +100,7 @@ def draw_blend() -> None:
     explain(
         board=_board(target, fit),
         student=_STUDENT[target],
-        worked_step=lambda: _numbers(names, fit, chosen or fit.best),
+        worked_step=lambda: _numbers(names, fit, chosen or fit.uncapped),
         code=[*code, at_most] if target == _LISTS else code,
     )
 
@@ -144,8 +144,8 @@ def _has_factor_model(run: Run) -> bool:
     return isinstance(model_of(run.fingerprint, run.id), FactorModel)
 
 
-def _cap(best: Ensemble) -> int:
-    highest = max(2, int(np.ceil(best.popularity)))
+def _cap(uncapped: Ensemble) -> int:
+    highest = max(2, int(np.ceil(uncapped.popularity)))
     return st.slider(
         "Cap on popularity: people per recommended item, on average",
         1,
@@ -177,7 +177,10 @@ def _sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
         f"{alone.mean('ndcg', CUTOFF):.4f}: {_judged(chosen, alone, 'ndcg')}. "
         f"On average, a recommended item was chosen by {chosen.popularity:.0f} people."
     )
-    return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f} NDCG@{CUTOFF}."
+    if chosen is fit.uncapped:
+        return text
+    cost = fit.uncapped.ndcg - chosen.ndcg
+    return f"{text} The cap costs {f'{cost:.4f}' if cost > 0 else 'no'} NDCG@{CUTOFF} here."
 
 
 def _plain_sentence(fit: EnsembleFit, chosen: Ensemble) -> str:
@@ -199,22 +202,27 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
     return f"person by person the blend is {word}" if word != UNCLEAR else f"person by person there is {word}"
 
 
-def _trust(fit: EnsembleFit, left_out: str) -> str:
+def _trust(fit: EnsembleFit, chosen: Ensemble | None, left_out: str) -> str:
+    """Return how far the fit may flatter the blend: what the same fit reaches on people that it has not seen."""
     fitter, noun = fit.fitter, get_context().dataset.rating_noun
     is_sample = len(fitter.users) < len(fitter.all_users)
     sampled = f" For speed, the weights are fitted on {len(fitter.users):,} random people." if is_sample else ""
     fair = ""
     if not np.isnan(fit.on_others):
-        which = "the blend without a cap" if fitter.for_lists else "it"
-        fair = f" Fitted on half of the people and scored on the other half, {which} reaches {fit.on_others:.4f}."
+        which = "it" if chosen is fit.uncapped else "the blend without a cap"
+        flattered = fit.uncapped.ndcg if fitter.for_lists else _rmse(fit.uncapped.evaluation)
+        fair = (
+            f" Fitted on half of the people and scored on the other half, {which} reaches {fit.on_others:.4f} instead "
+            f"of {flattered:.4f}."
+        )
     return (
-        f"The weights were fitted on these very validation {noun}, so the blend looks slightly better on them than it "
-        f"is.{fair} The sealed test on Compare shows what it is worth.{sampled} {left_out}"
+        f"The weights were fitted on these very validation {noun}, which flatters the blend.{fair} The sealed test on "
+        f"Compare shows what it is worth.{sampled} {left_out}"
     )
 
 
 def _pictures(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: int | None, sentence: str) -> None:
-    shown = chosen or fit.best
+    shown = chosen or fit.uncapped
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Weights at each step of SLSQP**")
@@ -265,7 +273,7 @@ def _board(target: str, fit: EnsembleFit) -> str:
             "Several models vote, and constrained optimisation finds how much each vote should count: at worst it "
             "returns the best single model."
         )
-    free, last = fit.best, fit.blends[-1]
+    free, last = fit.uncapped, fit.blends[-1]
     return (
         f"The price of a policy such as “recommend fewer bestsellers” can be read off before anybody decides: from "
         f"{free.popularity:.0f} people per item down to {last.popularity:.0f}, NDCG@{CUTOFF} falls from "

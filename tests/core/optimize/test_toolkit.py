@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.blending import EnsembleFitter, best_under_cap, worked_score
+from recsys_core.evaluation.blending import EnsembleFit, EnsembleFitter, worked_score
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import BELOW, ApproximateNDCG, SoftPopularity, SquaredError
@@ -162,9 +163,14 @@ def test_a_lower_cap_makes_lists_less_popular_and_costs_quality(lists):
     popularity, ndcg = ([getattr(blend, name) for blend in blends] for name in ("popularity", "ndcg"))
     assert popularity == sorted(popularity, reverse=True) and popularity[-1] < 0.8 * popularity[0]
     assert ndcg[-1] < ndcg[0]
-    chosen = best_under_cap(blends, popularity[2], lambda blend: blend.ndcg)
-    assert chosen.popularity <= popularity[2]
-    assert best_under_cap(blends, 0, lambda blend: blend.ndcg) is None
+    fit = EnsembleFit(lists, blends, [], math.nan)
+    assert fit.under_cap(popularity[2]).popularity == popularity[2] and fit.under_cap(0) is None
+
+
+def test_no_blend_is_chosen_for_its_score_on_what_it_was_fitted_on():
+    blends = [SimpleNamespace(popularity=30 - 5 * place, ndcg=0.3 + 0.01 * place) for place in range(3)]
+    fit = EnsembleFit(None, blends, [], math.nan)
+    assert fit.uncapped is fit.under_cap(30) is blends[0] and fit.under_cap(26) is blends[1]
 
 
 def test_judging_on_others_fits_on_one_half_and_scores_the_other(lists, split, models):

@@ -65,13 +65,13 @@ def test_ensembles_and_a_blend_survive_too(store, dataset, folder):
         for one, other in zip(ours.singles, expected.singles, strict=True):
             np.testing.assert_array_equal(one.per_user("ndcg", 10), other.per_user("ndcg", 10))
     recipe, notes = Blend(n_factors=3, parts=(("a", "SVD", 0.7), ("b", "ALS", 0.3)), standardised=True), "Fitted."
-    order, given = order_to_store_blend(recipe, notes, 2.5), blend_to_arrays(expected.best.model)
+    order, given = order_to_store_blend(recipe, notes, 2.5), blend_to_arrays(expected.uncapped.model)
     _, run_id = compute(store, Task(KEPT_BLEND, fingerprint, order=order), given=through_files(folder, given))
     run = store.run(run_id)
     assert (run.recipe, run.notes, run.state) == (recipe, notes, "finished") and store.epochs(run_id)[-1].seconds == 2.5
-    np.testing.assert_array_equal(store.model(run_id).user_factors, expected.best.model.user_factors)
+    np.testing.assert_array_equal(store.model(run_id).user_factors, expected.uncapped.model.user_factors)
     for subset in ("validation", "test"):
-        scored = evaluate(expected.best.model, split, subset)
+        scored = evaluate(expected.uncapped.model, split, subset)
         np.testing.assert_array_equal(store.evaluation(run_id, subset).relevant.ranks, scored.relevant.ranks)
 
 
