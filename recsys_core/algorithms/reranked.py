@@ -13,7 +13,7 @@ from recsys_core.errors import InputError
 from recsys_core.parameters import choice, number
 
 NO_AIM, DIVERSITY, CALIBRATION = "none", "diversity", "calibration"
-_LATER = ("attribute", "between", "owned", "n_owned", "parent_best_epoch")
+_LATER = ("attribute", "between", "owned", "n_owned", "described_by", "parent_best_epoch")
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,11 @@ class Reranked(Algorithm):
     subsets that it may have been trained on, which its lists inherit; `parent_imported` says that it, or a part of it,
     came in a file, so that nobody knows how long its training took. `only` names the values of which an item must have
     one; () lets all through. They are values of `attribute`, by which items are also described for the aim and the
-    limit; "" means genres, and for the aim planted tastes where there are any. `between` are the least and the largest
-    number that an item may have instead, where the attribute has numbers. `owned` is the fingerprint of the `n_owned`
-    pairs of user and item that are left out, "" where none are. What has no effect has its neutral value, so that equal
-    lists have equal recipes. `parent_best_epoch` says that the parent comes from a best epoch.
+    limit; "" means genres, and for the aim planted tastes where there are any. `described_by` is the fingerprint of the
+    attribute, "" where there was none: it may be loaded later, and then the lists are others. `between` are the least
+    and the largest number that an item may have instead, where the attribute has numbers. `owned` is the fingerprint of
+    the `n_owned` pairs of user and item that are left out, "" where none are. What has no effect has its neutral value,
+    so that equal lists have equal recipes. `parent_best_epoch` says that the parent comes from a best epoch.
     """
 
     objective_label = "Nothing is learned"
@@ -55,6 +56,7 @@ class Reranked(Algorithm):
     attribute: str = ""
     between: tuple[float, ...] = ()
     parent_best_epoch: bool = False
+    described_by: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -64,12 +66,12 @@ class Reranked(Algorithm):
         if not self.most_per_genre or not self.length:
             neutral |= {"most_per_genre": 0, "length": 0}
         if not (self.only or self.between or self.most_per_genre) and "aim" in neutral:
-            neutral |= {"attribute": ""}
+            neutral |= {"attribute": "", "described_by": ""}
         for name, value in neutral.items():
             object.__setattr__(self, name, value)  # as in Recipe; JSON makes lists of tuples
 
     def settings(self) -> dict[str, Any]:
-        """Return the values by field name, without an attribute, a range or owned items that are not asked for.
+        """Return the values by field name, without an attribute, a range or owned items if there are none.
 
         So the fingerprints of lists stay what they were before there was a choice, and so it is with a best epoch.
         """

@@ -1,5 +1,7 @@
 """Attributes of items: what is known of each beside its ratings, as numbers, days, a category or several values."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -25,6 +27,11 @@ class Attribute:
 
     kind: str
     texts: tuple[str, ...]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits of SHA-256 over the kind and the texts."""
+        return hashlib.sha256(json.dumps([self.kind, self.texts]).encode()).hexdigest()[:16]
 
     @property
     def is_ordered(self) -> bool:

@@ -57,10 +57,10 @@ def relist(
     return Relisted(model, evaluate(model, split, subset), seconds)
 
 
-def order_to_relist(parent: int, parent_fingerprint: str, recipe: Reranked, described_by: str, notes: str = "") -> str:
-    """Return the order of a task that re-ranks a run, as JSON; `described_by` is a hash of what is known of items."""
+def order_to_relist(parent: int, parent_fingerprint: str, recipe: Reranked, notes: str = "") -> str:
+    """Return the order of a task that re-ranks a run, as JSON."""
     order = {"run": parent, "fingerprint": parent_fingerprint, "recipe": recipe.settings()}
-    return json.dumps({**order, "described_by": described_by, "notes": notes})
+    return json.dumps({**order, "notes": notes})
 
 
 def owned_to_arrays(owned: OwnedItems | None) -> dict[str, np.ndarray]:

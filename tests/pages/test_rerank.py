@@ -193,6 +193,24 @@ def test_without_attributes_calibration_says_so_and_diversity_goes_by_factors(st
     assert "Calibration needs attributes of items" in texts(app.info)
 
 
+def test_lists_made_before_the_genres_were_loaded_are_not_taken_for_those_made_after(still_store, open_app):
+    described = replace(generate(SyntheticRecipe(n_users=80, n_items=60, seed=5)), ground_truth=None)
+    fingerprint = still_store.add_dataset(replace(described, genres=()))
+    model = train_here(still_store, fingerprint, "ease")
+    before, after = (replace(described, genres=genres) for genres in ((), described.genres))
+    kept = []
+    for dataset in (before, after):
+        still_store.add_dataset(dataset)
+        app = open_app("compare", data=fingerprint, compare_view="Re-rank")
+        set_pins(app, [model.id, *kept])
+        assert not app.button(key="rerank_keep").disabled
+        kept.append(pin(app, still_store).id)
+        assert app.button(key="rerank_keep").disabled
+    earlier, later = map(still_store.run, kept)
+    assert earlier.recipe.described_by == "" and earlier.fingerprint != later.fingerprint
+    assert (still_store.model(earlier.id).lists != still_store.model(later.id).lists).any()
+
+
 def test_any_attribute_filters_the_lists_and_describes_them(still_store, open_app):
     dataset = generate(SyntheticRecipe(n_users=80, n_items=60, seed=5))
     attributes = {

@@ -152,7 +152,7 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         help="0 sets no limit. An item with several counts in each of them. Numbers are put into four ranges.",
         bind="query-params", persist_state="session",
     )  # fmt: skip
-    run = by_id[run_id]
+    run, describing = by_id[run_id], get_context().dataset.attributes_of_items.get(attribute or GENRES)
     return run, Reranked(
         parent=run.fingerprint,
         parent_label=run.recipe.label,
@@ -167,6 +167,7 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         length=k,
         attribute=attribute,
         between=between,
+        described_by="" if describing is None else describing.fingerprint,
     )
 
 
@@ -242,7 +243,7 @@ def _relist(run: Run, subset: str, recipe: Reranked, owned: OwnedItems | None) -
     """Return the lists of the current split's run for `subset`, re-ranked by `recipe` without what is owned."""
     context = get_context()
     if is_large(context.dataset):
-        order = order_to_relist(run.id, run.fingerprint, recipe, context.dataset.description_key)
+        order = order_to_relist(run.id, run.fingerprint, recipe)
         n_items = context.split.train.n_items
         return compute_beside(
             _task(RELISTED, subset, order),
@@ -350,7 +351,7 @@ def _keep() -> None:
     run = _known(recipe)
     if run is None:
         split, dataset = get_context().split, get_context().dataset
-        order = order_to_relist(parent.id, parent.fingerprint, recipe, dataset.description_key, notes)
+        order = order_to_relist(parent.id, parent.fingerprint, recipe, notes)
         given = owned_to_arrays(owned)
         if is_large(dataset):
             ask_to_keep(_task(KEPT_LISTS, "", order), given)

@@ -149,6 +149,12 @@ def test_a_recipe_without_owned_items_has_the_settings_that_it_always_had():
     assert recipe.changes_anything and "1,234 pairs" in recipe.filters_sentence
 
 
+def test_what_items_are_described_by_belongs_to_a_recipe_that_goes_by_it_alone():
+    one, other = (Reranked(aim="diversity", dial=0.3, described_by=each) for each in ("", "ab"))
+    assert one != other and "described_by" not in one.settings() and Reranked(**other.settings()) == other
+    assert Reranked(most_people=0.5, described_by="ab") == Reranked(most_people=0.5)
+
+
 def test_lists_of_a_model_from_a_file_are_doubted_as_the_model_is():
     assert not Reranked().caution
     assert "cannot be checked here" in Reranked(parent_imported=True).caution

@@ -97,7 +97,7 @@ def test_re_ranked_lists_survive_too(store, dataset, folder, settings, owns):
         found = find_candidates(store.model(run_id), dataset, split, subset, recipe, owned)
         context = list_context(dataset, split, popular_lists(split, subset))
         expected[subset] = rerank(found, dataset, split, recipe, context)
-    order = order_to_relist(run_id, "a", recipe, "known", "Made of it.")
+    order = order_to_relist(run_id, "a", recipe, "Made of it.")
     given = through_files(folder, owned_to_arrays(owned))
     for subset, lists in expected.items():
         arrays, seconds = compute(store, Task(RELISTED, fingerprint, subset=subset, order=order), given=given)
@@ -121,7 +121,7 @@ def test_what_is_not_given_to_a_child_as_it_was_asked_for_is_refused(store, data
     run_id = store.queue.add_run(split, "svd", SVD(n_factors=3), 0)
     execute(store, store.queue.claim("here"))
     owned = read_owned(f"{dataset.user_ids[0]},{dataset.item_ids[0]}\n".encode(), "owned.csv", dataset)
-    order = order_to_relist(run_id, "a", Reranked(owned=owned.fingerprint, n_owned=1), "known")
+    order = order_to_relist(run_id, "a", Reranked(owned=owned.fingerprint, n_owned=1))
     task = Task(RELISTED, fingerprint, subset="validation", order=order)
     without, given = ComputeProcess(store, task), ComputeProcess(store, task, owned_to_arrays(owned))
     for process in (without, given):
