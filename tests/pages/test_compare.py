@@ -1,15 +1,20 @@
 """The Compare page through AppTest: verdicts, the sealed test, and every view with its sentence."""
 
+import math
 import re
 
 import numpy as np
 import pytest
 
+from pages.views.compare.cost import _sentence
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.epochs import last_model
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.plain_words import PlainWords, wording_of
 from recsys_core.comparison.verdicts import BETTER
-from recsys_core.data.split import SplitRecipe
+from recsys_core.data.split import SplitRecipe, make_split
+from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.runner.retrain import find_retrained, split_for_retraining
 from tests.pages.app import (
@@ -267,3 +272,18 @@ def test_runs_of_another_split_are_not_offered(open_app, three_runs):
     app.number_input(key="split_seed").set_value(1).run()
     assert pinned_ids(app) == [4] and not pinnable(app)
     assert headline(app).startswith("#4 SVD")
+
+
+def test_a_dearer_model_is_good_value_only_where_it_is_clearly_better():
+    split = make_split(generate(SyntheticRecipe(n_users=200, n_items=60)))
+    ease = (ALGORITHMS["ease"](regularization=value) for value in (100.0, 101.0))
+    recipes = (ALGORITHMS["biases"](), *ease)
+    scores = [evaluate(last_model(recipe.epochs(split.train)), split, "validation") for recipe in recipes]
+    weak, close, best = sorted(scores, key=lambda each: each.mean("ndcg", 10))
+    alike = Comparison(["A", "B"], [close, best], "ndcg", 10)
+    assert alike.means[1] > alike.means[0] and alike.verdicts[1, 0].word != BETTER
+    said = _sentence(alike, [1.0, 600.0])
+    assert said.startswith("Best value for training time by NDCG@10: A (1.0 s). B (10 min) takes longer than A and is ")
+    better = Comparison(["A", "B"], [weak, best], "ndcg", 10)
+    assert _sentence(better, [1.0, 600.0]) == "Best value for training time by NDCG@10: A (1.0 s), B (10 min)."
+    assert _sentence(better, [math.nan, 600.0]).endswith("B (10 min). The training time of A is not known.")

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -17,15 +16,14 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
-from recsys_core.comparison.pareto import pareto_front
-from recsys_core.comparison.verdicts import SAME, UNCLEAR, WORSE
+from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE
 from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.figures.tradeoff import quality_against_cost
 from recsys_core.metrics import METRICS
 from recsys_core.store.run import Run
 
-_NOT_BETTER = {WORSE: "worse", SAME: "practically the same", UNCLEAR: "not clearly better"}  # off the front
+_NOT_BETTER = {WORSE: "worse", SAME: "practically the same", UNCLEAR: "not clearly better"}
 _TRAINING, _MEMORY, _LISTS = "training, seconds", "model in memory, MB", "1,000 lists, milliseconds"
 
 
@@ -57,8 +55,9 @@ def show_cost(comparison: Comparison, runs: Sequence[Run]) -> None:
     )
     show_chart(figure, key="cost", alt=sentence)
     st.caption(
-        "Filled and joined markers are on the Pareto front: no other model is both as good and as cheap. Training time "
-        "is as recorded while the model trained. Memory is the size of the arrays that scoring reads. List time is for "
+        "Filled and joined markers are on the Pareto front: by its mean, no other model is both as good and as cheap. "
+        "The sentence above names a dearer model only if it is clearly better. Training time is as recorded while the "
+        "model trained. Memory is the size of the arrays that scoring reads. List time is for "
         f"the top {TOP_DEPTH} of 1,000 people, the fastest of three measurements on this machine."
     )
     table = pd.DataFrame({"run": comparison.labels, comparison.title: comparison.means, **by_title})
@@ -76,20 +75,27 @@ def _cost(fingerprint: str, run_id: int, _run: Run) -> Cost:
 
 
 def _sentence(comparison: Comparison, seconds: Sequence[float]) -> str:
-    """Which models are worth their training time, and which one is beaten by a cheaper one."""
-    names, quality = comparison.names, comparison.quality
-    front = pareto_front(np.array(quality), np.array(seconds))
+    """Which models are worth their training time, and the slowest that is not clearly better than one of these.
+
+    A model is worth it if it is better, by the verdict, than every cheaper one that is.
+    """
+    names, quality, verdicts = comparison.names, comparison.quality, comparison.verdicts
     known = [index for index in range(len(names)) if math.isfinite(seconds[index])]
-    cheapest_first = sorted(known, key=seconds.__getitem__)
+    cheapest_first = sorted(known, key=lambda index: (seconds[index], -quality[index]))
     timed = {index: f"{names[index]} ({duration(seconds[index])})" for index in cheapest_first}
-    worth = [timed[index] for index in cheapest_first if front[index]]
-    text = f"Best value for training time by {comparison.title}: {', '.join(worth)}." if worth else ""
+    worth, beaten_by = list[int](), dict[int, int]()
+    for index in cheapest_first:
+        not_beaten = [other for other in worth if verdicts[index, other].word != BETTER]
+        if not_beaten:
+            beaten_by[index] = max(not_beaten, key=quality.__getitem__)
+        else:
+            worth.append(index)
+    listed = ", ".join(timed[index] for index in worth)
+    text = f"Best value for training time by {comparison.title}: {listed}." if worth else ""
     if unknown := [name for index, name in enumerate(names) if index not in timed]:
         text += f" The training time of {join_words(unknown)} is not known."
-    beaten = [index for index in cheapest_first if not front[index]]
-    if beaten:
-        slow = beaten[-1]
-        better = max((i for i in cheapest_first if front[i] and seconds[i] <= seconds[slow]), key=quality.__getitem__)
-        word = _NOT_BETTER[comparison.verdicts[slow, better].word]
-        text += f" {timed[slow]} takes longer than {names[better]} and is {word}."
+    if beaten_by:
+        slow, cheaper = list(beaten_by.items())[-1]
+        word = _NOT_BETTER[verdicts[slow, cheaper].word]
+        text += f" {timed[slow]} takes longer than {names[cheaper]} and is {word}."
     return f"{text} {comparison.doubt_leaked(range(len(comparison)))}".strip()
