@@ -1,4 +1,4 @@
-"""Reference models: random, most popular, and the oracle that knows the synthetic ground truth."""
+"""Reference models: random, most popular, and the oracle that knows how synthetic data were generated."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ import numpy as np
 
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.dataset import GroundTruth
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.synthetic import relevant_pick_chances
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,35 @@ class Popularity(Algorithm):
         yield Epoch(1, model, 0.0)
 
 
-def oracle(ground_truth: GroundTruth) -> FactorModel:
-    """Return the recommender that knows the planted tastes and popularities: the best that can be hoped for."""
-    return FactorModel.of(ground_truth.user_tastes, ground_truth.item_tastes * ground_truth.popularity[:, None])
+@dataclass(frozen=True, eq=False)
+class Oracle:
+    """score(u, i) = the chance that the first pick of u is item i, and is relevant, as `dataset` was generated.
+
+    Nobody can rank better on average, since nothing is known of a pick but its chance.
+    """
+
+    dataset: Dataset
+
+    predicts_ratings = False
+
+    @property
+    def n_users(self) -> int:
+        return self.dataset.interactions.n_users
+
+    @property
+    def n_items(self) -> int:
+        return self.dataset.interactions.n_items
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        """Return (len(users), n) float32. Raises InputError unless the data are as they were generated."""
+        return relevant_pick_chances(self.dataset, users).astype(np.float32)
+
+    def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the scores of single (user, item) pairs, float32. Raises InputError as `scores` does."""
+        distinct, rows = np.unique(users, return_inverse=True)
+        scores: np.ndarray = self.scores(distinct)[rows, items]
+        return scores
+
+    def is_finite(self) -> bool:
+        """Return whether all its numbers are finite: chances always are."""
+        return True

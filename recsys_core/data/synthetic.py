@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr
 
+from recsys_core.data.cleaning import GENERATED
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
@@ -17,6 +19,10 @@ _PICKS_SPREAD = 0.5  # standard deviation of the logarithm of the picks a person
 LEAST_CHANCE = 1e-30
 """The least chance of an item to be a person's first pick."""
 _GENRE_SHARE = 0.25  # an item counts as of a taste from this share on
+_OTHER_DATA = (
+    "Planted preferences are known of synthetic data as they were generated. These are other data, or were changed "
+    "since: generate data on the Data page."
+)
 
 
 @dataclass(frozen=True)
@@ -176,26 +182,62 @@ def pick_chances(dataset: Dataset, *, without_popularity: bool = False) -> np.nd
     return np.stack([_pick_chances(each, popularity, noise) for each in truth.user_tastes @ truth.item_tastes.T])
 
 
+def as_generated(dataset: Dataset) -> SyntheticRecipe | None:
+    """Return the recipe by which the interactions of `dataset` came about; None unless they are as they were generated.
+
+    They still are where only what counts as relevant was set.
+    """
+    origin = dataset.origin if dataset.origin.get("kind") == "planted" else dataset.origin.get(GENERATED)
+    return None if dataset.ground_truth is None or origin is None else synthetic_recipe(origin)
+
+
+def relevant_pick_chances(dataset: Dataset, users: np.ndarray) -> np.ndarray:
+    """Return (len(users), n): the chance that the first pick of each of these users is each item, and is relevant.
+
+    The stars of a person are taken to be relative to the item that they like best of all. Raises InputError unless the
+    interactions are as they were generated; what counts as relevant may have been set.
+    """
+    recipe, truth, threshold = as_generated(dataset), dataset.ground_truth, dataset.relevance_threshold
+    if recipe is None or truth is None:
+        raise InputError(_OTHER_DATA)
+    affinity = truth.user_tastes[users] @ truth.item_tastes.T
+    chances = _pick_chances(affinity, truth.popularity, recipe.noise)
+    least_stars = np.ceil(threshold or 0)
+    if recipe.feedback == "implicit" or least_stars <= 1:  # of the lowest rating
+        return chances
+    chances *= ndtr((_mean_stars(affinity) - (least_stars - 0.5)) / _spread_of_stars(recipe.noise))
+    return chances
+
+
 def _check_as_generated(dataset: Dataset) -> GroundTruth:
     if dataset.ground_truth is None or dataset.origin.get("kind") != "planted":
-        raise InputError(
-            "Planted preferences are known of synthetic data as they were generated. These are other data, or were "
-            "changed since: generate data on the Data page."
-        )
+        raise InputError(_OTHER_DATA)
     return dataset.ground_truth
 
 
 def _pick_chances(affinity: np.ndarray, popularity: np.ndarray, noise: float) -> np.ndarray:
-    """Return (n,) the chances of one user's first pick."""
+    """Return (…, n) the chances of the first pick of users with this `affinity` (…, n) to the items."""
     by_taste = affinity * popularity
-    chances: np.ndarray = (1 - noise) * by_taste / by_taste.sum() + noise * popularity / popularity.sum()
+    total = by_taste.sum(axis=-1, keepdims=True)
+    chances: np.ndarray = (1 - noise) * by_taste / total + noise * popularity / popularity.sum()
     return chances
 
 
 def _stars(affinity: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    """Rate with 1 to 5 stars; the square root spreads the many small affinities over the scale."""
-    stars = 1 + 4 * np.sqrt(affinity / max(affinity.max(), 1e-12))
-    return np.asarray(np.clip(np.rint(stars + rng.normal(0, 0.3 + 2 * noise, len(stars))), 1, 5))
+    """Rate with 1 to 5 stars."""
+    stars = _mean_stars(affinity) + rng.normal(0, _spread_of_stars(noise), len(affinity))
+    return np.asarray(np.clip(np.rint(stars), 1, 5))
+
+
+def _mean_stars(affinity: np.ndarray) -> np.ndarray:
+    """Return (…, n) the stars before chance; the square root spreads the many small affinities over the scale."""
+    stars: np.ndarray = 1 + 4 * np.sqrt(affinity / np.maximum(affinity.max(axis=-1, keepdims=True), 1e-12))
+    return stars
+
+
+def _spread_of_stars(noise: float) -> float:
+    """Return the standard deviation of stars around their mean."""
+    return 0.3 + 2 * noise
 
 
 def _genres(mix: np.ndarray, tastes: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from recsys_core.algorithms.models import Recommender
-from recsys_core.algorithms.reference_models import Popularity, Random, oracle
+from recsys_core.algorithms.reference_models import Oracle, Popularity, Random
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
+from recsys_core.data.synthetic import as_generated
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics.ranking import CUTOFF, ndcg
@@ -18,7 +19,8 @@ def evaluate_reference_models(
 ) -> dict[str, Evaluation]:
     """Return the evaluations of random, most popular and, on synthetic data, the oracle, by name.
 
-    `top_only` is as in `evaluate`. Empty where `subset` holds nothing relevant.
+    There is no oracle for data that were changed since they were generated: it would no longer be the best. `top_only`
+    is as in `evaluate`. Empty where `subset` holds nothing relevant.
     """
     if split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         return {}
@@ -43,8 +45,8 @@ def reference_ndcg(dataset: Dataset, split: Split, subset: str, users: np.ndarra
 
 def _reference_models(dataset: Dataset, split: Split) -> dict[str, Recommender]:
     models = {recipe.label: next(recipe.epochs(split.train)).model for recipe in (Random(), Popularity())}
-    if dataset.ground_truth is not None:
-        models["Oracle"] = oracle(dataset.ground_truth)
+    if as_generated(dataset) is not None:
+        models["Oracle"] = Oracle(dataset)
     return models
 
 

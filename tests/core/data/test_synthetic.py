@@ -5,14 +5,22 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from recsys_core.algorithms.reference_models import Popularity, oracle
+from recsys_core.algorithms.epochs import last_model
+from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.reference_models import Oracle, Popularity
 from recsys_core.algorithms.svd import SVD
+from recsys_core.data.cleaning import Binarise, KCore, RelevantFrom, SwapSides, clean
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import SyntheticRecipe, generate, synthetic_recipe
+from recsys_core.data.synthetic import SyntheticRecipe, as_generated, generate, synthetic_recipe
 from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
+from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.store.npz_codec import pack_dataset, unpack_dataset
 
 SEEDS = range(5)
 PLANTED_K = 8
@@ -90,12 +98,6 @@ def test_the_truth_travels_with_the_data():
     np.testing.assert_allclose(ground_truth.item_tastes.sum(axis=1), 1)
     zipf = np.arange(1.0, 201) ** -0.8
     np.testing.assert_allclose(np.sort(ground_truth.popularity)[::-1], zipf)
-    users, items = np.array([3, 3, 7]), np.array([0, 5, 9])
-    expected = (
-        np.einsum("ek,ek->e", ground_truth.user_tastes[users], ground_truth.item_tastes[items])
-        * ground_truth.popularity[items]
-    )
-    np.testing.assert_allclose(oracle(ground_truth).scores_of(users, items), expected, rtol=1e-5)
 
 
 def test_an_items_genres_are_its_largest_tastes():
@@ -170,9 +172,58 @@ def test_over_five_seeds_the_mean_curve_peaks_at_the_planted_number_too():
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_learnt_scores_above_the_oracle(seed):
-    assert ndcg_of(oracle(default_data(seed).ground_truth), seed) > max(
-        ndcg_by_rank(seed).max(), ndcg_of_popularity(seed)
-    )
+    assert ndcg_of(Oracle(default_data(seed)), seed) > max(ndcg_by_rank(seed).max(), ndcg_of_popularity(seed))
+
+
+def relevant_from(dataset, threshold):
+    return clean(dataset, [RelevantFrom(threshold)])[0] if threshold else dataset
+
+
+@pytest.mark.parametrize("threshold", [None, 4, 5])
+@pytest.mark.parametrize("noise", [0, 0.3, 0.5, 0.8, 1])
+def test_nothing_is_clearly_better_than_the_oracle_whatever_the_noise_and_the_threshold(noise, threshold):
+    dataset = relevant_from(generate(SyntheticRecipe(noise=noise, feedback="explicit")), threshold)
+    split, truth = make_split(dataset), dataset.ground_truth
+    als = last_model(ImplicitALS.defaults_for(split.train).epochs(split.train))
+    by_taste_alone = FactorModel.of(truth.user_tastes, truth.item_tastes * truth.popularity[:, None])
+    references = evaluate_reference_models(dataset, split, "test")
+    best = references.pop("Oracle")
+    for other in (*references.values(), evaluate(als, split), evaluate(by_taste_alone, split)):
+        assert other.difference(best, "ndcg", 10).low <= 0
+        assert other.mean("ndcg", 10) <= best.mean("ndcg", 10) + 0.01
+
+
+@pytest.mark.parametrize("threshold", [None, 4])
+def test_the_oracle_scores_by_the_chances_with_which_items_are_picked_and_relevant(threshold):
+    dataset = generate(dataclasses.replace(SMALL, noise=0.4, feedback="explicit"))
+    truth, oracle = dataset.ground_truth, Oracle(relevant_from(dataset, threshold))
+    affinity = truth.user_tastes @ truth.item_tastes.T
+    by_taste = affinity * truth.popularity
+    chances = 0.6 * by_taste / by_taste.sum(axis=1)[:, None] + 0.4 * truth.popularity / truth.popularity.sum()
+    stars = 1 + 4 * np.sqrt(affinity / affinity.max(axis=1)[:, None])
+    expected = chances * (stats.norm.sf(3.5, stars, 0.3 + 2 * 0.4) if threshold else 1)
+    np.testing.assert_allclose(oracle.scores(np.arange(60)), expected, rtol=1e-5)
+    users, items = np.array([7, 3, 7]), np.array([0, 5, 9])
+    np.testing.assert_allclose(oracle.scores_of(users, items), expected[users, items], rtol=1e-5)
+
+
+def test_there_is_no_oracle_of_data_that_were_changed():
+    explicit = generate(dataclasses.replace(SMALL, feedback="explicit"))
+    twice = relevant_from(relevant_from(explicit, 4), 5)
+    for steps, source, has_oracle in (
+        ([RelevantFrom(4)], explicit, True),
+        ([RelevantFrom(5)], twice, True),
+        ([KCore(n=3)], explicit, False),
+        ([Binarise(4)], explicit, False),
+        ([KCore(n=3), RelevantFrom(4)], explicit, False),
+        ([RelevantFrom(4)], clean(explicit, [KCore(n=3)])[0], False),
+        ([SwapSides()], explicit, False),
+    ):
+        cleaned, _ = clean(source, steps)
+        assert ("Oracle" in evaluate_reference_models(cleaned, make_split(cleaned), "test")) == has_oracle
+        assert has_oracle == (as_generated(unpack_dataset(pack_dataset(cleaned))) == as_generated(explicit))
+    with pytest.raises(InputError, match="as they were generated"):
+        Oracle(clean(explicit, [Binarise(4)])[0]).scores(np.arange(3))
 
 
 def test_the_textbook_matrix_is_the_one_of_the_note():

@@ -99,7 +99,7 @@ def _name_tastes(k: int) -> str:
 def describe_terms(levels: Mapping[str, float], planted: int | None) -> str:
     """Return what the reference lines of the curve and the mark of the planted number mean."""
     meanings = {
-        "Oracle": "Oracle: lists by somebody who knows the true tastes, the most that can be reached",
+        "Oracle": "Oracle: lists by somebody who knows how the data were made, the most that can be reached on average",
         "Popularity": "Popularity: the same best-sellers for everyone",
         "Random": "Random: any items",
     }
