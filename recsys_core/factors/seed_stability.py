@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 
+_NEARLY_ALL, _STILL = 0.9, 0.01  # the share of points that vary by less than this on a stable map
 _NOWHERE = 1e-20  # a squared distance from the centre, where a typical point has 1
 
 
@@ -19,20 +20,38 @@ def procrustes_align(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return aligned
 
 
-def seed_variability(models: Sequence[np.ndarray]) -> np.ndarray:
+def seed_variability(maps: Sequence[np.ndarray]) -> np.ndarray:
     """Return (count,): how far each point moves from seed to seed, as a share of its distance from the centre.
 
-    `models` holds the (count, k) points of one recipe trained with several seeds; each is aligned to the first.
-    The value is the root mean square distance of a point from its mean position, divided by its root mean square
-    distance from the origin: 0 if it always is in the same position, 1 if its positions have nothing in common. A
-    point that always is in the origin does not move: 0.
+    `maps` holds the (count, d) points of one recipe trained with S seeds; each is aligned to the first. With the mean
+    x̄ of the S positions x of a point, the value is √(Σ‖x − x̄‖² / (S − 1)) / √(Σ‖x‖² / S): 0 if it always is in the
+    same position, at most √(S / (S − 1)). What it is where positions have nothing in common depends on how the points
+    lie, since alignment brings any two clouds nearer: `chance_variability` says it. A point that always is in the
+    origin does not move: 0.
     """
-    first = models[0].astype(np.float64)
-    positions = np.stack([first, *(procrustes_align(points, first) for points in models[1:])])
-    moved = np.mean(np.sum((positions - positions.mean(axis=0)) ** 2, axis=2), axis=0)
+    first = maps[0].astype(np.float64)
+    positions = np.stack([first, *(procrustes_align(points, first) for points in maps[1:])])
+    moved = np.sum((positions - positions.mean(axis=0)) ** 2, axis=(0, 2)) / (len(positions) - 1)
     distance = np.mean(np.sum(positions**2, axis=2), axis=0)
     share: np.ndarray = np.sqrt(moved / np.where(distance > _NOWHERE, distance, np.inf))
     return share
+
+
+def chance_variability(maps: Sequence[np.ndarray], n_people: int, *, seed: int = 0) -> np.ndarray:
+    """Return (count,) what `seed_variability` would be if the positions of a point had nothing in common.
+
+    In every map each of the first `n_people` points takes the place of one of them at random, and so do the others.
+    """
+    rng = np.random.default_rng(seed)
+    shuffled = [
+        np.concatenate([rng.permutation(points[:n_people]), rng.permutation(points[n_people:])]) for points in maps
+    ]
+    return seed_variability(shuffled)
+
+
+def is_stable(variability: np.ndarray, counts: np.ndarray) -> bool:
+    """Return whether nine in ten of the points with ratings vary by less than 1%; both arguments are (count,)."""
+    return bool(np.quantile(variability[counts > 0], _NEARLY_ALL) < _STILL)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.data.nouns import count_noun
 from recsys_core.factors.axes import map_points
-from recsys_core.factors.seed_stability import Decile, extreme_deciles, seed_variability
+from recsys_core.factors.seed_stability import Decile, chance_variability, extreme_deciles, is_stable, seed_variability
 from recsys_core.figures.seed_stability import ringed_map, variability_by_count
 from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.optimize.pca import principal_components
 from recsys_core.store.run import FINISHED, Run
 
 _SEEDS = 5
@@ -74,23 +75,28 @@ def _train_seeds(run: Run, seeds: list[int]) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Aligning five maps…")
-def _variability(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
-    """Of all people, then of all items, (m + n,)."""
-    spaces = (strongest_first(run) for run in _runs)
-    return seed_variability([np.concatenate(map_points(space.model, space.strengths)) for space in spaces])
+def _variability(fingerprints: tuple[str, ...], _runs: list[Run]) -> tuple[np.ndarray, np.ndarray]:
+    """Of all items, (n,), on the flat maps that are drawn: as it is, and as it would be by chance."""
+    spaces = [strongest_first(run) for run in _runs]
+    maps = [
+        principal_components(np.concatenate(map_points(space.model, space.strengths))).coordinates for space in spaces
+    ]
+    n_people = spaces[0].model.n_users
+    return seed_variability(maps)[n_people:], chance_variability(maps, n_people)[n_people:]
 
 
 def _show(run: Run, runs: list[Run]) -> None:
     dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
-    of_items = _variability(tuple(other.fingerprint for other in runs), runs)[dataset.interactions.n_users :]
+    of_items, by_chance = _variability(tuple(other.fingerprint for other in runs), runs)
     noun = dataset.rating_noun
     few, many = extreme_deciles(of_items, popularity)
+    usual, usual_by_chance = (100 * np.median(each[popularity > 0]) for each in (of_items, by_chance))
     sentence = (
-        f"Over five random starts, an item's position varies by {100 * np.median(of_items[popularity > 0]):.1f}% of "
-        "its distance from the centre (median). "
+        f"Over five random starts, an item's position on the map varies by {usual:.1f}% of its distance from the "
+        f"centre (median). If the five maps had nothing in common, it would vary by {usual_by_chance:.0f}%. "
     )
     factor = few.median / max(many.median, 1e-12)
-    if few.median < 0.01:
+    if is_stable(of_items, popularity):
         sentence += "The map is stable: all five starts give nearly the same one."
     elif factor > 1.1:
         sentence += (
