@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_KEY
+from pages.shared.results.comparison import MARGIN_KEY
 from pages.views.train.controls import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.split_sentences import leak_sentence, missed_sentence, split_headline
@@ -64,7 +65,10 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
     for key in ("als", "item_knn"):
         still_store.queue.add_run(split, key, ALGORITHMS[key](), 0)
     execute_all(still_store)
-    assert "going by how the models trained on this split differ" in texts(app.run().markdown)
+    said = "differs by 5% in 80% of tests, going by how the models trained on this split differ"
+    assert said in texts(app.run().markdown)
+    app.session_state[MARGIN_KEY] = 5
+    assert said not in texts(app.run().markdown), "a difference of 5% is then too small to matter"
 
 
 def test_a_link_with_the_old_split_by_time_shows_the_old_numbers_with_a_caution(open_app, still_store):

@@ -10,10 +10,12 @@ from pages.shared.beside import write_file
 from pages.shared.context import get_context
 from pages.shared.large_data import split_check
 from pages.shared.results.cached import evaluation_of, reference_models
+from pages.shared.results.comparison import chosen_margin
 from recsys_core.comparison.users_to_tell import users_to_tell
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.data.split_check import n_scored
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.exchange.split_files import FORMATS, split_as_zip
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
@@ -72,19 +74,30 @@ def _file(dataset: Dataset, split: Split, kind: str) -> bytes:
 
 
 def _people_needed() -> str:
-    """Say how many people it takes to tell two models apart, by the trained ones; '' if fewer than 2 are scored."""
-    context = get_context()
+    """Say how many people it takes to tell two models apart, by the trained ones.
+
+    '' if fewer than 2 people are scored, and where such a difference is too small to matter.
+    """
+    context, margin = get_context(), chosen_margin()
     subset, title = context.open_subset, METRICS["ndcg"].title(CUTOFF)
-    if n_scored(context.split, subset) < 2:
+    if n_scored(context.split, subset) < 2 or margin >= _CHANGE:
         return ""
     runs = list({run.algorithm: run for run in reversed(context.runs_with(subset))}.values())[-_MODELS:]
     evaluations = [each for run in runs if (each := evaluation_of(run.fingerprint, run.id, subset)) is not None]
     if len(evaluations) == 1:
         evaluations.append(reference_models(subset)["Popularity"])
-    needed = users_to_tell([each.per_user("ndcg", CUTOFF) for each in evaluations], _CHANGE)
+    fingerprints = tuple(run.fingerprint for run in runs)
+    needed = _users_to_tell(context.split.fingerprint, fingerprints, subset, margin, evaluations)
     if needed is None:
         return " Train models on this split to see how many people it takes to tell two models apart."
     return (
-        f" It takes about {float(f'{needed:.2g}'):,.0f} people to tell apart two models whose {title} differs by "
-        f"{_CHANGE:.0%}, going by how the models trained on this split differ."
+        f" About {float(f'{needed:.2g}'):,.0f} people are enough to tell apart two models whose {title} differs by "
+        f"{_CHANGE:.0%} in 80% of tests, going by how the models trained on this split differ."
     )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _users_to_tell(
+    split_fingerprint: str, runs: tuple[str, ...], subset: str, margin: float, _evaluations: list[Evaluation]
+) -> int | None:
+    return users_to_tell([each.per_user("ndcg", CUTOFF) for each in _evaluations], _CHANGE, margin=margin)

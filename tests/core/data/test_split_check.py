@@ -20,6 +20,7 @@ from recsys_core.comparison.split_sentences import (
     split_rows,
 )
 from recsys_core.comparison.users_to_tell import users_to_tell
+from recsys_core.comparison.verdicts import WORSE, judge_all
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.nouns import singular
@@ -219,15 +220,24 @@ def test_leave_last_out_and_random_learn_from_the_future_of_real_data():
 # How many people it takes
 
 
-def test_with_as_many_users_as_it_takes_four_of_five_tests_show_the_difference():
+@pytest.mark.parametrize("n_models", [2, 4])
+def test_with_as_many_users_as_it_takes_four_of_five_tests_tell_the_difference(n_models):
     rng = np.random.default_rng(0)
-    level = rng.random(400)
-    values = [level, level + 0.1 * rng.standard_normal(400)]
-    needed = users_to_tell(values, 0.05)
-    goal, spread = 0.05 * max(each.mean() for each in values), np.std(values[1] - values[0], ddof=1)
-    drawn = goal + spread * rng.standard_normal((4000, needed))
-    t = drawn.mean(axis=1) / (drawn.std(axis=1, ddof=1) / np.sqrt(needed))
-    assert np.mean(t > 1.96) == pytest.approx(0.8, abs=0.03)
+
+    def draw(n_users):
+        level = 0.4 + 0.2 * rng.random(n_users)
+        return [level - (0.05 * 0.5 if index == 1 else 0) + rng.normal(0, 0.07, n_users) for index in range(n_models)]
+
+    needed = users_to_tell(draw(100_000), 0.05)
+    words = [judge_all(draw(needed))[1, 0].word for _ in range(200)]
+    assert words.count(WORSE) / len(words) == pytest.approx(0.8, abs=0.07)
+
+
+def test_nothing_is_said_of_a_difference_that_is_too_small_to_matter():
+    level = np.random.default_rng(0).random(100)
+    values = [level, level[::-1]]
+    assert users_to_tell(values, 0.05, margin=0.05) is None
+    assert users_to_tell(values, 0.05, margin=0.04) > users_to_tell(values, 0.05, margin=0)
 
 
 def test_without_two_models_that_differ_nothing_is_said():
