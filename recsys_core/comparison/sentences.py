@@ -112,10 +112,10 @@ def against_baseline(
     """Return the verdicts on all models but the first, which is the baseline.
 
     'Compared with the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR ? no clear difference (about 2,300 test people would be
-    needed, if the true difference were as observed).' Of a model that `is_alike` the baseline but for its seed no
-    number of people is given: only luck tells them apart.
+    needed to tell in 80% of tests, if the true difference were as observed).' Of a model that `is_alike` the baseline
+    but for its seed no number of people is given: only luck tells them apart.
     """
-    results, condition = [], ", if the true difference were as observed"  # said once
+    results, condition = [], " to tell in 80% of tests, if the true difference were as observed"  # said once
     for index in range(1, len(names)):
         verdict = verdicts[index, 0]
         result = f"{names[index]} {verdict.marked}"

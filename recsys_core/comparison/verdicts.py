@@ -146,21 +146,43 @@ def users_needed(
 ) -> int | None:
     """Return how many users would show on which side of the band the mean of `differences` (u,) lies.
 
-    n = s² / ((δ / (z_{1−α/2} + z_0.8))² − v), where δ is its distance to the nearer end of the band, s the standard
-    deviation over users and v the variance over seeds, of which more users take nothing away: the paired t test's
-    size in the normal limit (Cohen 1988; for rankings Sakai, Information Retrieval Journal 2016), at a power of 80%.
-    None where no number of users would do, where no more are needed than there are, and where it is more than a
-    thousand times as many.
+    n = s² / ((δ / z)² − v), where δ is its distance to the nearer end of the band, s the standard deviation over users
+    and v the variance over seeds, of which more users take nothing away: the paired t test's size in the normal limit
+    (Cohen 1988; for rankings Sakai, Information Retrieval Journal 2016), at a power of 80%. Beyond the band,
+    z = z_{1−α/2} + z_0.8. Within it, the interval must keep clear of both ends (two one-sided tests: Schuirmann,
+    Journal of Pharmacokinetics and Biopharmaceutics 1987), so that with the distance δ' to the further end, z solves
+    Φ(z − z_{1−α/2}) + Φ(z δ'/δ − z_{1−α/2}) − 1 = 0.8. None where no number of users would do, where no more are needed
+    than there are, and where it is more than a thousand times as many.
     """
     n_users = len(differences)
     if n_users < 2:
         return None
+    mean = abs(float(differences.mean()))
+    distance = abs(mean - band)
+    if distance == 0:
+        return None
     from scipy.special import ndtri  # see `exceeded_by_t`
 
-    z = float(ndtri(POWER) - ndtri(alpha / 2))
-    distance = abs(abs(float(differences.mean())) - band)
+    critical = float(-ndtri(alpha / 2))
+    z = critical + float(ndtri(POWER)) if mean > band else _to_lie_within(critical, (band + mean) / distance)
     room = (distance / z) ** 2 - sum(each.variance for each in seeds)
     variance = float(differences.var(ddof=1))
     if room <= 0 or not n_users < variance / room <= _MOST_TIMES * n_users:
         return None
     return math.ceil(variance / room)
+
+
+def _to_lie_within(critical: float, ratio: float) -> float:
+    """Return how many standard errors away the nearer end of a band must be for an interval to lie within it.
+
+    The further end is `ratio` times as far away, and the interval is ± `critical` standard errors.
+    """
+    from scipy.optimize import brentq  # see `exceeded_by_t`
+    from scipy.special import ndtr, ndtri
+
+    one_end, both_alike = (critical + float(ndtri(power)) for power in (POWER, (1 + POWER) / 2))
+    # From where one end would do, a little less because of rounding, to what would do if both were as near.
+    found: float = brentq(
+        lambda z: ndtr(z - critical) + ndtr(z * ratio - critical) - 1 - POWER, one_end - 1e-6, both_alike + 1e-6
+    )
+    return found

@@ -192,6 +192,16 @@ def test_with_the_users_needed_a_difference_shows_in_four_of_five_tests():
     assert np.mean(told_) == pytest.approx(0.8, abs=0.07)
 
 
+@pytest.mark.parametrize("share_of_band", [0, 0.1, 0.3, 0.6])
+def test_with_the_users_needed_a_difference_that_does_not_matter_is_told_in_four_of_five_tests(share_of_band):
+    rng = np.random.default_rng(5)
+    band, spread = 0.06, 0.2
+    needed = users_needed(shifted(rng, share_of_band * band, spread, 30), band)
+    samples = [np.clip(rng.normal(share_of_band * band, spread, needed), -1, 1) for _ in range(400)]
+    words = [judge_all([np.ones(needed), 1 - each], margin=band)[0, 1].word for each in samples]
+    assert words.count(SAME) / len(words) == pytest.approx(0.8, abs=0.06)
+
+
 def shifted(rng, mean, spread, count):
     values = rng.normal(0, 1, count)
     return mean + spread * (values - values.mean()) / values.std(ddof=1)
