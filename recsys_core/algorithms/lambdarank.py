@@ -110,7 +110,8 @@ pushed. The standard form is in Burges, From RankNet to LambdaRank to LambdaMART
         "binary",
         "Gains",
         "Binary: every choice counts alike. Graded: 2^grade − 1, with grades from 1 for the lowest rating to 5 for the "
-        "highest, where the metric NDCG graded takes the ratings as they are; on 1 to 5 stars the two are the same.",
+        "highest in training, where the metric NDCG graded takes the ratings as they are; where stars from 1 to 5 "
+        "occur, the two are the same.",
         options=("binary", "graded"),
     )
     negatives: str = choice(
@@ -133,13 +134,13 @@ pushed. The standard form is in Burges, From RankNet to LambdaRank to LambdaMART
     def gains_of(self, data: Interactions, scale: Interactions | None = None) -> np.ndarray:
         """Return how good each item of `data` is for its user, float32; 0 where it is not relevant.
 
-        Graded gains are on the scale of all relevant ratings of `scale`, by default of `data`, so that nobody's lowest
-        counts as not chosen.
+        Graded gains are on the scale of all ratings of `scale`, by default of `data`, relevant or not: so the lowest
+        relevant rating keeps its grade, as in the metric, and nobody's lowest counts as not chosen.
         """
         gains = binary_gains(data)
         if self.gains == "graded":
             theirs = data.values[data.is_relevant]
-            others = (scale or data).relevant.values
+            others = (scale or data).values
             gains[data.is_relevant] = graded_gains(np.concatenate([others, theirs]))[len(others) :]
         return gains
 

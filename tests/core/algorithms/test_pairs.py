@@ -16,6 +16,7 @@ from recsys_core.algorithms.pairwise import (
     score_gradient,
 )
 from recsys_core.data.interactions import Interactions
+from recsys_core.metrics.ranking import exponential_gain
 from tests import oracles
 from tests.core.algorithms.random_ratings import table_of
 from tests.small_trainings import odd_data, run, scores, small_ratings
@@ -144,6 +145,16 @@ def test_graded_gains_are_2_to_the_stars_less_1_on_every_scale(low, high):
     stars = np.array([1, 2, 3, 4, 5], np.float32)
     ratings = low + (stars - 1) / 4 * (high - low)
     np.testing.assert_allclose(graded_gains(ratings.astype(np.float32)), [1, 3, 7, 15, 31], rtol=1e-6)
+
+
+@pytest.mark.parametrize("threshold", [None, 2, 4, 5])
+def test_graded_gains_of_what_is_relevant_are_those_of_the_metric_whatever_the_threshold(threshold):
+    stars = Interactions.from_triples([0] * 5, range(5), [1, 2, 3, 4, 5], 1, 5, relevance_threshold=threshold)
+    expected = np.where(stars.is_relevant, exponential_gain(stars.values), 0)
+    recipe = LambdaRank(gains="graded")
+    np.testing.assert_allclose(recipe.gains_of(stars), expected, rtol=1e-6)
+    one_person = stars.select(stars.values >= 4)
+    np.testing.assert_allclose(recipe.gains_of(one_person, stars), expected[3:], rtol=1e-6)
 
 
 def test_lambdarank_with_graded_gains_learns_from_constant_ratings_off_the_star_scale():
