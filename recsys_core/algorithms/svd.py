@@ -37,7 +37,8 @@ class SVD(Algorithm):
     With A = U Σ Vᵀ the minimiser is P = U_k √(Σ_k − λs)₊, Q = V_k √(Σ_k − λs)₊; λ = 0 is the truncated SVD
     (Eckart and Young 1936). With λ > 0 every singular value shrinks by λs (Mazumder, Hastie and Tibshirani,
     JMLR 2010, section 8). The unit s is 1 for choices and for ratings, which have one, their standard deviation, so
-    that λ has none. Plain-penalty ALS with all cells observed reaches the same minimum.
+    that λ has none. Plain-penalty ALS with all cells observed reaches the same minimum where the same averages are
+    taken away; without, ALS learns the ratings and this who chose what.
 
     A holds the ratings minus `centering`, with 0 where nothing is known; without centring it is 1 where there
     is an interaction (PureSVD: Cremonesi, Koren and Turrin, RecSys 2010, on binary data). Epoch j carries the
@@ -60,9 +61,9 @@ class SVD(Algorithm):
         r"\\ P=U_k\sqrt{(\Sigma_k-\lambda s)_+},\quad Q=V_k\sqrt{(\Sigma_k-\lambda s)_+}\end{gathered}"
     )
     meaning = (
-        "Among all matrices with k patterns, the nearest to the whole table: no search, one exact answer; "
-        "each further factor explains less than the one before it. The unit s of λ is 1 for choices and the standard "
-        "deviation for ratings."
+        "Among all matrices with k patterns, the nearest to the whole table where λ is 0; a larger λ shrinks it: no "
+        "search, one exact answer. Each further factor explains less than the one before it. The unit s of λ is 1 for "
+        "choices and the standard deviation for ratings."
     )
     derivation_title = "The prediction, with one person's numbers"
     divergence_advice = "raise the regularisation λ"
@@ -71,9 +72,9 @@ class SVD(Algorithm):
     has_nested_factors = True
     epoch_word = "factors"
     caution = (
-        "Where every cell is observed, ALS with the plain penalty and the same λ reaches exactly this answer "
-        "(Eckart and Young). With averages taken away it predicts ratings, and its lists are often worse than those of "
-        "popularity."
+        "With averages taken away it predicts ratings, and its lists are often worse than those of popularity. Where "
+        "every cell is observed, ALS with the plain penalty, the same averages taken away and the same λ then reaches "
+        "exactly this answer (Eckart and Young)."
     )
 
     n_factors: int = shared_fields.factors(48)

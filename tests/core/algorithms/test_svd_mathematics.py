@@ -71,6 +71,31 @@ def test_with_all_cells_known_plain_als_arrives_at_the_shrunken_svd(lam):
     np.testing.assert_allclose(scores(iterated.model), scores(closed.model), atol=1e-2)
 
 
+@pytest.mark.parametrize("centering", CENTERINGS)
+def test_als_arrives_at_the_same_answer_only_where_averages_are_taken_away_as_the_card_says(centering):
+    assert "With averages taken away" in SVD.caution and SVD.caution.endswith(
+        "ALS with the plain penalty, the same averages taken away and the same λ then reaches exactly this answer "
+        "(Eckart and Young)."
+    )
+    common = dict(n_factors=3, regularization=0.5, centering=centering)
+    ours, als = (
+        run(each, full_ratings())[-1].model for each in (SVD(**common), ALS(**common, penalty="plain", n_epochs=150))
+    )
+    distance = np.abs(scores(ours) - scores(als)).max()
+    assert distance > 0.5 if centering == "none" else distance < 1e-2
+
+
+def test_the_nearest_to_the_whole_table_is_what_no_penalty_gives_as_the_card_says():
+    assert "the nearest to the whole table where λ is 0" in SVD.meaning
+    matrix = (small_ratings().matrix.toarray() > 0).astype(float)
+    errors = [
+        np.sum((matrix - scores(run(SVD(n_factors=4, regularization=lam), small_ratings())[-1].model)) ** 2)
+        for lam in (0, 1, 3)
+    ]
+    assert errors[0] == pytest.approx(np.sum(np.linalg.svd(matrix, compute_uv=False)[4:] ** 2), rel=1e-4)
+    assert errors[0] < 0.99 * errors[1] < 0.99 * errors[2]
+
+
 def test_the_last_rank_is_the_last_epoch_on_small_data_too():
     recipe = SVD(n_factors=16)
     assert run(recipe, load_example_5x5().interactions)[-1].number == recipe.last_epoch(load_example_5x5().interactions)
