@@ -46,7 +46,12 @@ class SyntheticRecipe(Recipe):
         typical=(2, 16),
     )
     picks: float = number(
-        30.0, "Picks per person", "The mean number; it varies log-normally.", bounds=(1, 10_000), typical=(5, 100)
+        30.0,
+        "Picks per person",
+        "The mean number; it varies log-normally. Nobody picks more than half of the items, so the mean comes out "
+        "lower where many would.",
+        bounds=(1, 10_000),
+        typical=(5, 100),
     )
     popularity_skew: float = number(
         0.8,
@@ -58,7 +63,8 @@ class SyntheticRecipe(Recipe):
     noise: float = number(
         0.0,
         "Noise",
-        "The share of picks that has nothing to do with taste.",
+        "The chance that somebody's first pick has nothing to do with taste. It grows with every further pick, since "
+        "the items of their taste run out. Stars scatter more with noise, too.",
         bounds=(0, 1),
         typical=(0, 0.5),
     )
@@ -86,6 +92,25 @@ class SyntheticRecipe(Recipe):
         if self.popularity_strength == 1:
             del settings["popularity_strength"]
         return settings
+
+
+def expected_picks(recipe: SyntheticRecipe) -> float:
+    """Return how many items a person picks on average, where nobody picks more than half of them.
+
+    With c = n / 2 and ln X ~ N(μ, s²), E min(X, c) = E X · Φ((ln c − μ) / s − s) + c · Φ((μ − ln c) / s).
+    """
+    most = _most_picks(recipe)
+    limit = (np.log(most) - _centre_of_picks(recipe)) / _PICKS_SPREAD
+    return float(recipe.picks * ndtr(limit - _PICKS_SPREAD) + most * ndtr(-limit))
+
+
+def _most_picks(recipe: SyntheticRecipe) -> int:
+    return max(1, recipe.n_items // 2)
+
+
+def _centre_of_picks(recipe: SyntheticRecipe) -> float:
+    """Return μ of the log-normal number of picks: its mean, in the recipe, is exp(μ + s²/2)."""
+    return float(np.log(recipe.picks) - _PICKS_SPREAD**2 / 2)
 
 
 def synthetic_recipe(origin: Mapping[str, Any]) -> SyntheticRecipe:
@@ -116,9 +141,8 @@ def _draw(recipe: SyntheticRecipe) -> _Draws:
     popularity = rng.permutation(np.arange(1.0, n + 1) ** -recipe.popularity_skew)
     if recipe.popularity_strength != 1:  # else to the last bit as it always was
         popularity **= recipe.popularity_strength
-    # The mean of exp(N(μ, s²)) is exp(μ + s²/2), so this centre gives the mean in the recipe.
-    centre = np.log(recipe.picks) - _PICKS_SPREAD**2 / 2
-    counts = np.clip(np.rint(rng.lognormal(centre, _PICKS_SPREAD, m)), 1, max(1, n // 2)).astype(int)
+    drawn = rng.lognormal(_centre_of_picks(recipe), _PICKS_SPREAD, m)
+    counts = np.clip(np.rint(drawn), 1, _most_picks(recipe)).astype(int)
 
     picked, stars, last_moments = [], [], np.zeros(m)
     for user in range(m):

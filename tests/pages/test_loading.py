@@ -29,6 +29,9 @@ from tests.pages.app import (
 def test_generate_with_other_settings(open_app, still_store):
     app = open_app("data")
     button_group(app, DATA_VIEW_KEY).set_value("Generate").run()
+    assert "picks about" not in texts(app.main.caption), "as many as asked for"
+    app.number_input(key="planted_picks").set_value(100).run()
+    assert "With 200 items, a person picks about 80 of them on average" in texts(app.main.caption)
     app.number_input(key="planted_n_users").set_value(70)
     app.number_input(key="planted_n_items").set_value(90)
     app.selectbox(key="planted_feedback").set_value("explicit").run()

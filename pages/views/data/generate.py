@@ -1,5 +1,7 @@
 """Generate synthetic data with planted tastes, and offer the small example."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,8 +13,10 @@ from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recip
 from pages.views.data.loading import open_loaded
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
-from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, expected_picks, generate
 from recsys_core.errors import InputError
+
+_CLEARLY_FEWER = 0.95  # of the picks asked for
 
 
 @error_boundary()
@@ -40,9 +44,21 @@ def generate_view() -> None:
         draw_parameter_widgets(
             SyntheticRecipe(), "planted", only=("popularity_skew", "popularity_strength", "noise", "seed", "feedback")
         )
+    with suppress(InputError):  # it is told when Generate is pressed
+        _describe_picks(recipe_from_widgets(SyntheticRecipe(), "planted"))
     st.button("Generate", key="generate", type="primary", on_click=_generate)
     if error := st.session_state.pop("generate_error", None):
         st.error(escape(error))
+
+
+def _describe_picks(recipe: SyntheticRecipe) -> None:
+    """Say how many picks a person makes on average, where that is clearly fewer than asked for."""
+    expected = expected_picks(recipe)
+    if expected < _CLEARLY_FEWER * recipe.picks:
+        st.caption(
+            f"With {recipe.n_items:,} items, a person picks about {expected:,.0f} of them on average, since nobody "
+            "picks more than half."
+        )
 
 
 def textbook_view() -> None:

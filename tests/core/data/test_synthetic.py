@@ -15,7 +15,14 @@ from recsys_core.algorithms.svd import SVD
 from recsys_core.data.cleaning import Binarise, KCore, RelevantFrom, SwapSides, clean
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import SyntheticRecipe, as_generated, generate, synthetic_recipe
+from recsys_core.data.synthetic import (
+    SyntheticRecipe,
+    as_generated,
+    expected_picks,
+    generate,
+    pick_chances,
+    synthetic_recipe,
+)
 from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
@@ -60,6 +67,25 @@ def test_the_untouched_data_are_400_people_200_items_and_8_tastes_with_about_30_
     assert data.interactions.items_per_user.min() >= 1
     assert data.feedback == "implicit" and not data.is_graded
     assert set(data.interactions.values) == {1}
+
+
+@pytest.mark.parametrize("picks", [10, 30, 100, 300])
+def test_people_pick_as_many_items_as_expected_and_at_most_half(picks):
+    recipe = SyntheticRecipe(n_users=1000, picks=picks)
+    n_picked = generate(recipe).interactions.items_per_user
+    assert n_picked.max() <= 100
+    assert n_picked.mean() == pytest.approx(expected_picks(recipe), rel=0.04)
+    assert (expected_picks(recipe) > 0.95 * picks) == (picks <= 30)
+
+
+def test_noise_is_the_share_of_the_first_picks_and_later_ones_have_more():
+    def share_by_noise(picks):
+        data = generate(SyntheticRecipe(n_users=2000, noise=0.3, picks=picks))
+        ratings, popularity = data.interactions, data.ground_truth.popularity
+        by_noise = 0.3 * popularity / popularity.sum() / pick_chances(data)
+        return by_noise[ratings.users, ratings.items].mean()
+
+    assert share_by_noise(1) == pytest.approx(0.3, abs=0.03) and share_by_noise(30) > 0.33
 
 
 def test_the_same_seed_generates_the_same_data_and_another_seed_other_data():
