@@ -29,7 +29,7 @@ class Bayesian(Algorithm):
     r_ui ~ N(b_u + b_i + p_u·q_i, 1/α) in ratings of mean 0 and standard deviation 1; (b_u, p_u) ~ N(μ_U, Λ_U⁻¹) and
     (b_i, q_i) ~ N(μ_I, Λ_I⁻¹), with a normal-Wishart prior on each pair (see `sample_prior`) and α ~ Gamma(1, 1). So
     there is no λ: how strongly factors are held near their mean is learned. An epoch is one draw of everything; the
-    model is the mean of all draws after the burn-in.
+    model is the mean of all draws after the burn-in, in its k strongest directions.
 
     Source: Salakhutdinov and Mnih, Bayesian probabilistic matrix factorization using Markov chain Monte Carlo, ICML
     2008; with biases and a learned noise as in Rendle, Zhang and Koren, On the difficulty of evaluating baselines,
@@ -44,8 +44,8 @@ class Bayesian(Algorithm):
     )
     meaning = (
         "Instead of the one best set of factors, many sets are drawn, each as often as the ratings make it likely. "
-        "Their mean is the prediction, and how far they differ is how unsure it is. Nothing has to be regularised by "
-        "hand."
+        "Their mean, as nearly as k factors can hold it, is the prediction, and how far they differ is how unsure it "
+        "is. Nothing has to be regularised by hand."
     )
     objective_falls = False  # once the chain is where it belongs, draws fit now better, now worse
     divergence_advice = "use fewer factors"

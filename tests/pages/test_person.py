@@ -348,6 +348,7 @@ def test_a_bayesian_model_says_how_sure_it_is_and_others_do_not_claim_to(still_s
     (bars,) = figure(app, "certain_ratings")["data"]
     np.testing.assert_allclose(bars["x"], np.clip((low + high) / 2, *ends), rtol=1e-5)
     assert "due to knowing too little of this person" in said
+    assert f"as nearly as {model.n_factors} factors can hold it" in texts(app.caption)
     view(app, TRY)
     question = re.search(r"ask for a rating of “(.*?)”.* by ([\d.]+)% on average", texts(app.markdown))
     assert question[1] in dataset.titles and 0 < float(question[2]) < 100

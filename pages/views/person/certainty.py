@@ -12,6 +12,7 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from recsys_core.algorithms.posterior import BayesianModel, Posterior
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import count_noun
 from recsys_core.figures.certainty import draw_cloud, draw_rating_intervals
 from recsys_core.per_user.certainty import (
     LEVEL,
@@ -72,8 +73,10 @@ def show_certainty(person: Person, runs: list[Run]) -> None:
         )
     show_list(_tabulate(top, certainty), key="certain_ranks")
     st.caption(
-        "The list is ordered by the mean of all draws. In a single draw, items with few ratings come out far better or "
-        "far worse than they are expected to be, so that some of them often fill its top."
+        f"The list is ordered by the mean of all draws, as nearly as {count_noun(model.n_factors, 'factors')} can hold "
+        "it: now and then an item stands above one that is better in most draws. In a single draw, items with few "
+        "ratings come out far better or far worse than they are expected to be, so that some of them often fill its "
+        "top."
     )
     st.markdown(escape(suggest_question(posterior, person.learned, top, unseen)))
 
