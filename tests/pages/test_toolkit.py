@@ -86,6 +86,10 @@ def test_als_lands_on_the_svd_and_leaves_it_when_cells_are_hidden(open_app, stil
     assert said.group(1) == said.group(2)
     squared, *sigmas, cells, error = map(float, re.findall(r"\d+\.\d+|\d{3,}", app.latex[1].value))
     assert np.sqrt((squared - np.sum(np.square(sigmas))) / cells) == pytest.approx(error, abs=1e-6)
+    assert (
+        "the error is larger than the SVD's, goes with the square of the angle and shrinks by (σ_{k+1}/σ_k)⁴"
+        in texts(app.markdown)
+    )
     app.slider(key="young_hidden").set_value(40).run()
     assert "the methods differ" in headline(app)
     app.slider(key="young_k").set_value(8).run()

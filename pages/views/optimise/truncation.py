@@ -67,12 +67,13 @@ _STUDENT = (
     "error is the sum of the squared singular values left out. ALS with λ = 0 minimises the same squared error over P "
     "and Q in turns. The objective is not convex, but if every cell counts alike it has no false minima: every "
     "stationary point consists of singular vectors, all but the strongest k are saddles, and from random numbers ALS "
-    "almost surely misses those. A sweep multiplies the space of Q by AᵀA, so its error shrinks by (σ_{k+1}/σ_k)² per "
-    "sweep, a straight line on the logarithmic axis. If some cells are hidden, the weights are 0 or 1: singular "
-    "vectors "
-    "solve that no more, there is no closed form, and ALS fits the cells it sees better than the SVD can fit all, at "
-    "the price of those it does not see. That is why recommenders, whose cells are mostly hidden, need a method such "
-    "as ALS with a penalty, and why an SVD that fills the gaps with 0 answers another question."
+    "almost surely misses those. A sweep multiplies the space of Q by AᵀA, so in the long run its angle to that of "
+    "the SVD shrinks by (σ_{k+1}/σ_k)² per sweep. What the curve shows, by how much the error is larger than the "
+    "SVD's, goes with the square of the angle and shrinks by (σ_{k+1}/σ_k)⁴: a straight line on the logarithmic axis. "
+    "If some cells are hidden, the weights are 0 or 1: singular vectors solve that no more, there is no closed form, "
+    "and ALS fits the cells it sees better than the SVD can fit all, at the price of those it does not see. That is "
+    "why recommenders, whose cells are mostly hidden, need a method such as ALS with a penalty, and why an SVD that "
+    "fills the gaps with 0 answers another question."
 )
 
 
