@@ -1,10 +1,12 @@
 """One user's value of a list metric, taken apart so that everybody can compute it again."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.metrics import METRICS
 from recsys_core.metrics.beyond_accuracy import attribute_shares
 from recsys_core.metrics.list_context import ListContext
 from recsys_core.metrics.metric import Scored
@@ -15,6 +17,7 @@ class WorkedList:
     """`value` is the metric of one user, `sentence` how it follows from the numbers in `rows`.
 
     All `rows` have the same keys: "item", its index, and what counts of it, or "attribute" and its shares.
+    Where the metric is not defined for the user, `value` is NaN, `sentence` says why, and there are no `rows`.
     """
 
     value: float
@@ -31,14 +34,25 @@ def worked_list(
     """
     items = scored.top_items[position, :k]
     items = items[items >= 0]
-    return {
+    work_out = {
         "novelty": _novelty,
         "diversity": _diversity,
         "serendipity": _serendipity,
         "miscalibration": _miscalibration,
         "popularity_lift": _popularity_lift,
         "tail_share": _tail_share,
-    }[metric](scored, context, position, items, k, attribute_names)
+    }[metric]
+    if np.isnan(METRICS[metric].per_user(scored, k)[position]):
+        return WorkedList(math.nan, (), _why_undefined(context, position, items))
+    return work_out(scored, context, position, items, k, attribute_names)
+
+
+def _why_undefined(context: ListContext, position: int, items: np.ndarray) -> str:
+    if not len(items):
+        return "There is no value, because this list is empty."
+    if not len(context.profiles[[position]].indices):
+        return "There is no value, because this person chose nothing in training that the list could be compared with."
+    return "There is no value, because this list has a single item, and the value compares items with each other."
 
 
 def _novelty(
@@ -60,7 +74,7 @@ def _diversity(
     directions = np.divide(features, lengths, out=np.zeros_like(features), where=lengths > 0)
     distances = 1 - directions @ directions.T
     np.fill_diagonal(distances, 0)
-    means = distances.sum(axis=1) / max(len(items) - 1, 1)
+    means = distances.sum(axis=1) / (len(items) - 1)
     rows = [dict(item=int(i), distance=float(d)) for i, d in zip(items, means, strict=True)]
     value = float(means.mean())
     return WorkedList(

@@ -1,9 +1,12 @@
 """Lists from a file through AppTest: a member of every page like any model, and what is wrong with them is told."""
 
+import io
+
 import pandas as pd
 import pytest
 
 from pages.shared.context import RUN_KEY
+from pages.shared.widgets.choose_person_item import PERSON_KEY
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
 from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, pinned_ids, set_pins, texts, train_here
 from tests.pages.compare import show_view
@@ -93,3 +96,18 @@ def test_wrong_lists_are_refused_in_words_and_nothing_is_lost(app, store):
     assert "rank and score" in texts(app.error) and len(store.runs()) == before
     bring_in(app, b"user,item,rank\nnobody,nothing,1\n")
     assert "None of their ids is here" in texts(app.error)
+
+
+def test_of_a_person_with_too_short_a_list_a_measure_has_no_value_and_it_is_said_why(app, store, with_lists):
+    """Diversity compares the items of a list; where nobody is chosen, the person shown is one who has a value."""
+    lists = pd.read_csv(io.BytesIO(lists_of(store, with_lists)), dtype=str)
+    evaluation = store.evaluation(with_lists.id, "validation")
+    first, short = int(evaluation.users[0]), store.dataset(with_lists.data_fingerprint).user_ids[evaluation.users[0]]
+    bring_in(app, lists[(lists["user"] != short) | (lists["rank"] == "1")].to_csv(index=False).encode())
+    set_pins(app, [max(run.id for run in store.runs())])
+    go(app, "compare")
+    show_view(app, "Beyond accuracy", beyond_measure="diversity")
+    assert "mean distances" in texts(app.markdown)
+    show_view(app, "Beyond accuracy", **{PERSON_KEY: first})
+    assert not app.exception and "There is no value, because this list has a single item" in texts(app.markdown)
+    assert not any(frame.key == "beyond_worked" for frame in app.dataframe)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -94,23 +95,24 @@ def _sentence(comparison: Comparison, measure: str) -> str:
 
 
 def _draw_worked_person(comparison: Comparison, runs: Sequence[Run], measure: str) -> None:
-    """Take the measure apart for the chosen person and the first model."""
+    """Take the measure apart for the chosen person, else the first who has a value, and the first model."""
     evaluation = comparison.evaluations[0]
     if METRICS[measure].kind != "list" or evaluation.context is None:
         return
     dataset = get_context().dataset
     users = evaluation.users.tolist()
     person = st.session_state.get(PERSON_KEY)
-    position = users.index(person) if person in users else 0
+    has_value = ~np.isnan(evaluation.per_user(measure, comparison.k))
+    position = users.index(person) if person in users else int(np.argmax(has_value))
     names, _ = item_attributes(dataset)
     worked = worked_list(measure, evaluation, evaluation.context, position, comparison.k, names)
     name = dataset.user_names[users[position]]
     name = f"person {name}" if name.isdigit() else name
     with st.expander(f"One person’s value, step by step: {escape(name)}"):
         st.markdown(escape(f"{comparison.names[0]}: {worked.sentence}"))
-        st.dataframe(
-            _worked_table(worked), key="beyond_worked", alt="The value of one person, item by item.", hide_index=True
-        )
+        if worked.rows:
+            table, alt = _worked_table(worked), "The value of one person, item by item."
+            st.dataframe(table, key="beyond_worked", alt=alt, hide_index=True)
 
 
 def _worked_table(worked: WorkedList) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """What is taken apart adds up to what the metric says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,3 +39,21 @@ def test_a_worked_value_is_that_of_the_metric(scored, metric, k):
             worked = worked_list(metric, evaluation, context, position, k, names)
             assert worked.value == pytest.approx(values[position], abs=1e-9)
             assert worked.rows and len({tuple(row) for row in worked.rows}) == 1
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("metric", OF_LISTS)
+def test_where_a_metric_is_undefined_it_is_said_why(scored, metric):
+    evaluation, context, names = scored
+    nobody_chose = replace(context, profiles=context.profiles * 0)
+    nobody_chose.profiles.eliminate_zeros()
+    lists = evaluation.top_items.copy()
+    lists[0] = lists[1, 1:] = -1
+    cut = replace(evaluation, top_items=lists)
+    cases = ((0, context, "is empty"), (1, context, "single item"), (2, nobody_chose, "chose nothing"))
+    for position, of, why in cases:
+        worked = worked_list(metric, replace(cut, context=of), of, position, 10, names)
+        value = replace(cut, context=of).per_user(metric, 10)[position]
+        assert worked.value == pytest.approx(value, nan_ok=True)
+        if np.isnan(value):
+            assert why in worked.sentence and not worked.rows
