@@ -35,7 +35,7 @@ class PairStep:
 
     `chosen` (a,) and `others` (b,) are items: pair number p is chosen[p // b] against others[p % b]. Beside the pairs
     (a·b,) stand their `weights` w, their `forces` w / (1 + e^{s_i − s_j}) and, for LambdaRank, their `swaps` |ΔNDCG|,
-    whose mean times `scale` is 1.
+    whose mean times `scale` is 1; where no swap changes NDCG@K, all `swaps` and `scale` are 0.
     `scores` and `ranks` (n,) are of all items before the step. `items` (a + b,) are chosen and others together;
     beside them stand `by_score`, ∂C/∂s, and `owed`, the multiple of their factors that the penalty adds to their
     gradient, which for the user is `owed_by_user`.
@@ -122,7 +122,7 @@ def _work_out(
     swaps, scale, weights = None, None, np.full((len(chosen), len(others)), 1 / len(others))
     if isinstance(recipe, LambdaRank):
         swaps = _swap_effects(gains, ranks, chosen, others, recipe.truncation)
-        scale = float(_rounded(swaps.size / np.maximum(swaps.sum(), 1e-12), FORCE))
+        scale = float(_rounded(np.array(1 / swaps.mean()), FORCE)) if swaps.any() else 0.0
         weights = (recipe.floor + (1 - recipe.floor) * scale * swaps) / len(others)
     weights = _rounded(weights, FORCE)
     forces = _rounded(weights / (1 + np.exp(scores[chosen, None] - scores[others])), FORCE)

@@ -202,6 +202,15 @@ def check_pairs(app) -> None:
         assert numbers(printed)[0] == pytest.approx(sum_, abs=1e-9)
 
 
+@pytest.mark.parametrize("floor", ["0.25", "0"])
+def test_pairs_below_the_first_k_are_said_to_change_nothing(floor, open_app, still_store):
+    app = opened(open_app, "lambdarank", lambdarank_truncation="1", lambdarank_floor=floor, one_step_data=OWN)
+    assert any(r"\cdot 0.000000\,|\Delta" in each.value for each in app.latex)
+    assert "No swap of these items changes NDCG@1" in texts(app.caption)
+    assert ("exert no force" in texts(app.markdown)) == (floor == "0")
+    check_parameters(app)
+
+
 def test_only_what_trains_in_such_steps_has_the_panel(open_app, still_store):
     app = open_app("train", algorithm="EASE", one_step="true")
     assert not app.exception and not [each for each in app.slider if each.key == NUMBER_KEY]

@@ -45,6 +45,8 @@ def draw_pair_step(material: Material, recipe: BPR | LambdaRank, step: PairStep,
 
 def _headline(material: Material, step: PairStep) -> str:
     person = material.people[step.user]
+    if not step.forces.any():
+        return f"These pairs of {person} exert no force."
     if step.swaps is not None:
         best = step.pairs[int(np.argmax(step.forces))]
         i, j = (material.items[each] for each in best)
@@ -81,6 +83,11 @@ def _one_pair(step: PairStep) -> list[str]:
 def _show_pairs(material: Material, recipe: LambdaRank | BPR, step: PairStep) -> None:
     """Draw the pairs of LambdaRank with ranks, |ΔNDCG|, weight and λ."""
     assert isinstance(recipe, LambdaRank)
+    if step.scale == 0:
+        st.caption(
+            f"No swap of these items changes NDCG@{recipe.truncation}, because none of them is among the first "
+            f"{recipe.truncation}: c is 0, and all that is left of the weights is the uniform share f."
+        )
     st.latex(
         rf"w_{{ij}}=\frac{{{recipe.floor:g}+{1 - recipe.floor:g}\cdot {step.scale:.{FORCE}f}\,|\Delta"
         rf"\mathrm{{NDCG}}_{{ij}}|}}{{{len(step.others)}}},\qquad "

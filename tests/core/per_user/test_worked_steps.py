@@ -196,6 +196,17 @@ def test_the_pairs_are_those_of_bpr_and_of_lambdarank():
 
 
 @pytest.mark.filterwarnings("error")
+def test_where_no_swap_changes_the_list_nothing_is_scaled():
+    recipe = LambdaRank(n_factors=2, floor=0.25, truncation=1)
+    steps = list(islice(pair_steps(recipe, small_ratings()), 20))
+    idle = [step for step in steps if not step.swaps.any()]
+    assert 0 < len(idle) < len(steps) and {step.scale for step in idle} == {0}
+    assert all(np.all(step.ranks[step.items] > 1) for step in idle)
+    for step in idle:
+        assert step.weights == pytest.approx(np.full(len(step.pairs), 0.25 / len(step.others)), abs=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", odd_data())
 def test_odd_data_give_finite_steps_or_a_sentence(name):
     data = odd_data()[name]
