@@ -23,6 +23,7 @@ from recsys_core.store.run import Run
 
 _MAX_FACTORS, _MAX_RATINGS = 8, 8
 _TOO_SMALL_TO_SEE = 0.5 * 10**-DIGITS
+_ROUNDING = 1e-5  # of the terms; what single precision may lose of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,8 @@ def _split_by_rating(run: Run, person: Person, item: int, score: float | None) -
     by_rating = rating_terms(recipe, model, get_context().split.train, person.learned, np.array([item]))[:, 0]
     terms = _assemble(bias_terms(model, 0, item), titles, by_rating, _MAX_RATINGS, get_context().dataset.rating_noun)
     gap = 0.0 if score is None else score - math.fsum(terms.values)
-    if abs(gap) < _TOO_SMALL_TO_SEE and len(terms.values):
+    unseen = max(_TOO_SMALL_TO_SEE, _ROUNDING * float(np.abs(terms.values).sum()))
+    if abs(gap) < unseen and len(terms.values):
         terms.values[-1] += gap  # both sums must end in the same digit
         return terms
     return Breakdown([*terms.names, "later changes of the items"], np.append(terms.values, gap), terms.single)

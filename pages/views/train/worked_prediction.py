@@ -9,7 +9,6 @@ from pages.shared.results.person_lists import load_person
 from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_item, choose_person
 from recsys_core.evaluation.significant_digits import round_keeping_sum
-from recsys_core.per_user.score_terms import bias_terms
 from recsys_core.per_user.worked_svd import worked_svd
 from recsys_core.store.run import Run
 
@@ -27,29 +26,27 @@ def show_worked_prediction(run: Run) -> None:
         return
     worked = worked_svd(model, person.index, item)
     sigma = "σ − λs" if run.recipe.settings().get("regularization") else "σ"
-    table = pd.DataFrame(
-        {
-            "factor f": range(1, len(worked.sigma) + 1),
-            "U of the person": worked.left,
-            sigma: worked.sigma,
-            "V of the item": worked.right,
-            "product": worked.products,
-        }
-    )
+    columns = {
+        "U of the person": worked.left,
+        sigma: worked.sigma,
+        "V of the item": worked.right,
+        "product": worked.products,
+    }
     st.dataframe(
-        table,
+        pd.DataFrame({"factor f": range(1, len(worked.sigma) + 1), **columns}),
         hide_index=True,
         height=213,
         key="worked_prediction",
         alt="The terms of one score, factor by factor.",
         column_config={
-            name: st.column_config.NumberColumn(format="%.6f")
-            for name in ("U of the person", sigma, "V of the item", "product")
+            name: st.column_config.NumberColumn(format=f"%.{decimals}f")
+            for name, decimals in zip(columns, worked.decimals, strict=True)
         },
     )
-    (averages, products), score = round_keeping_sum(
-        [sum(bias_terms(model, person.index, item).values()), worked.total], 4
-    )
-    adds_up = "the products add up to the score" if averages == 0 else f"{averages:.4f} + {products:.4f} ="
+    digits = worked.score_decimals
+    (averages, products), score = round_keeping_sum([worked.averages, worked.total], digits)
+    adds_up = "the products add up to the score"
+    if averages != 0:
+        adds_up = f"{averages:.{digits}f} + {products:.{digits}f} ="
     title = get_context().dataset.titles[item]
-    st.markdown(f"**{escape(f'{title} for {person.name}: {adds_up} {score:.4f}')}.**")
+    st.markdown(f"**{escape(f'{title} for {person.name}: {adds_up} {score:.{digits}f}')}.**")

@@ -1,6 +1,7 @@
 """What stands beside the curves on Train with one person's numbers: it is what is done, and can be recomputed."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,22 +29,27 @@ RECIPES = [
 ]
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 20.0, 1e6])
 @pytest.mark.parametrize("lam", [0.0, 1.0])
 @pytest.mark.parametrize("centering", CENTERINGS)
-def test_a_score_of_the_svd_is_the_averages_and_the_products(centering, lam):
+def test_a_score_of_the_svd_is_the_averages_and_the_products(centering, lam, unit):
+    """To the last digit that is printed of it, however large or small the values are."""
     data = small_ratings()
+    data = replace(data, values=(data.values * unit).astype(np.float32))
     model = run(SVD(n_factors=5, centering=centering, regularization=lam), data)[-1].model
     scores = model.scores(np.array([USER]))[0]
     for item in range(data.n_items):
         worked = worked_svd(model, USER, item)
-        averages = model.offset + model.user_bias[USER] + model.item_bias[item]
-        assert averages + worked.total == pytest.approx(scores[item], abs=1e-3)
-        assert worked.total == pytest.approx(worked.products.sum(), abs=1e-9)
-        assert worked.products == pytest.approx(worked.left * worked.sigma * worked.right, abs=1e-6)
-    assert np.all(np.diff(worked.sigma) <= 1e-6)
+        score = worked.averages + worked.total
+        assert score == pytest.approx(scores[item], abs=10.0**-worked.score_decimals)
+        assert abs(worked.averages) + np.abs(worked.products).sum() > 1000 * 10.0**-worked.score_decimals
+        assert worked.total == pytest.approx(worked.products.sum(), rel=1e-9, abs=1e-20)
+        last_digit = 10.0 ** -worked.decimals[-1]
+        assert worked.products == pytest.approx(worked.left * worked.sigma * worked.right, abs=0.51 * last_digit)
+    assert np.all(np.diff(worked.sigma) <= 10.0 ** -worked.decimals[1])
     if centering == "user mean":  # the overall mean and the person's own make their mean rating
         own = data.values[data.of(USER)]
-        assert model.offset + model.user_bias[USER] == pytest.approx(own.mean(), abs=1e-5)
+        assert model.offset + model.user_bias[USER] == pytest.approx(own.mean(), rel=1e-5)
 
 
 # On Train

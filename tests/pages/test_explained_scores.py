@@ -1,0 +1,26 @@
+"""What Person says of a score: where the item stands, and which of the terms are worth a word."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
+from recsys_core.data.synthetic import SyntheticRecipe, generate
+from tests.pages.app import train_here
+
+STARS = SyntheticRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e6])
+def test_rounding_is_no_later_change_of_the_items(unit, open_app, still_store):
+    """The SVD changes no items after its users, whatever the unit of the ratings is."""
+    data = generate(STARS)
+    values = (data.interactions.values * unit).astype(np.float32)
+    fingerprint = still_store.add_dataset(replace(data, interactions=replace(data.interactions, values=values)))
+    train_here(still_store, fingerprint, "svd", n_factors=8, centering="user mean", regularization=0.5)
+    app = open_app("person")
+    for person in range(5):
+        app.selectbox(key=PERSON_KEY).set_value(person).run()
+        (chart,) = (each for each in app.get("plotly_chart") if each.key == "score_by_rating")
+        assert not app.exception and "later changes" not in chart.proto.spec, app.selectbox(key=ITEM_KEY).value
