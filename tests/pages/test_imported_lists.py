@@ -2,12 +2,14 @@
 
 import io
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pages.shared.context import RUN_KEY
-from pages.shared.widgets.choose_person_item import PERSON_KEY
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
+from recsys_core.per_user.ranked_list import rank_unseen_items
 from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, pinned_ids, set_pins, texts, train_here
 from tests.pages.compare import show_view
 
@@ -87,6 +89,22 @@ def test_the_address_of_several_imported_lists_opens_each_of_them(app, store, wi
     assert "Verified: same results as in the link (3 runs" in texts(app.sidebar.caption)
     app = open_app("compare", pin=words["pin"][:2], run=words["pin"][2])
     assert pinned_ids(app) == [with_lists.id, first] and app.session_state[RUN_KEY] == second
+
+
+def test_an_item_outside_of_a_list_is_not_said_to_be_owned(app, store, with_lists):
+    """Lists say nothing of why they are as they are, so nothing is said of what speaks for an item."""
+    lists, (person, *_) = max(run.id for run in store.runs()), store.evaluation(with_lists.id, "validation").users
+    seen, _ = store.split_of(with_lists).seen_and_held_out("validation")
+    own = seen.items[seen.of(person)]
+    other = np.setdiff1d(np.arange(seen.n_items), [*own, *rank_unseen_items(store.model(lists), seen, person)])[0]
+    set_pins(app, [lists])
+    go(app, "person")
+    for item, said in ((other, "is not in the list of"), (own[0], "already has it")):
+        app.selectbox(key=PERSON_KEY).set_value(int(person)).run()
+        app.selectbox(key=ITEM_KEY).set_value(int(item)).run()
+        told = texts(app.markdown)
+        assert not app.exception and said in told and "speaks for it" not in told
+        assert ("already has it" in told) == (item != other)
 
 
 def test_wrong_lists_are_refused_in_words_and_nothing_is_lost(app, store):

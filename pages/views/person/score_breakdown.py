@@ -17,7 +17,7 @@ from pages.shared.widgets.choose_person_item import EXPLAINED_PERSON, ITEM_KEY, 
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.nouns import singular
 from recsys_core.figures.person import DIGITS, waterfall
-from recsys_core.per_user.ranked_list import ListPosition, find_position
+from recsys_core.per_user.ranked_list import find_position
 from recsys_core.per_user.score_terms import bias_terms, factor_terms, keep_largest, rating_terms
 from recsys_core.store.run import Run
 
@@ -47,7 +47,7 @@ def show_score_breakdown(person: Person, runs: list[Run]) -> None:
         item = choose_item()
     by_factor = _split_by_factor(run, person, item)
     by_rating = _split_by_rating(run, person, item, None if by_factor is None else math.fsum(by_factor.values))
-    text = _describe_item(person, run, item, find_position(item, ranked), by_rating or by_factor)
+    text = _describe_item(person, run, item, ranked, by_rating or by_factor)
     sentence.markdown(f"**{escape(text)}**")
     past = singular(get_context().dataset.rating_noun)
     charts = [(kind, terms) for kind, terms in ((f"past {past}", by_rating), ("factor", by_factor)) if terms]
@@ -109,17 +109,20 @@ def _assemble(biases: dict[str, float], names: list[str], values: np.ndarray, mo
     return Breakdown([*biases, *shown], np.append(list(biases.values()), terms), single)
 
 
-def _describe_item(person: Person, run: Run, item: int, position: ListPosition | None, terms: Breakdown | None) -> str:
-    title = f"“{title_of(item)}”"
-    if position is None:
-        where = f"{title} is in no list, because {person.name} already has it"
-    else:
+def _describe_item(person: Person, run: Run, item: int, ranked: np.ndarray, terms: Breakdown | None) -> str:
+    title, position = f"“{title_of(item)}”", find_position(item, ranked)
+    if position is not None:
         where = (
             f"{title} is number {position.rank:,} of {position.count:,} for {person.name} with {run.recipe.label}, "
             f"ahead of {int(position.percentile)}% of the others"
         )
-    names = terms.names[terms.single] if terms else []
-    values = terms.values[terms.single] if terms else np.empty(0)
+    elif item in person.seen.items:
+        where = f"{title} is in no list, because {person.name} already has it"
+    else:
+        where = f"{title} is not in the list of {person.name} with {run.recipe.label}, which has {len(ranked):,} items"
+    if terms is None:
+        return f"{where}."
+    names, values = terms.names[terms.single], terms.values[terms.single]
     if len(values) == 0 or values.max() <= 0:
         return f"{where}. Nothing this model learned about {person.name} speaks for it."
     text = f"{where}. The strongest reason is “{names[int(np.argmax(values))]}”"
