@@ -1,7 +1,7 @@
 """Why an item was recommended: its score as a sum of terms, by factor and by past rating."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -28,11 +28,15 @@ _ROUNDING = 1e-5  # of the terms; what single precision may lose of them
 
 @dataclass(frozen=True, eq=False)
 class Breakdown:
-    """A score as the sum of named terms: the biases, then single factors or ratings (`single`), then what is left."""
+    """A score as the sum of named terms: the biases, then the largest factors or ratings, then what is left.
+
+    `reasons` names all factors or ratings, of which there may be more, and `adds` has what each adds to the score.
+    """
 
     names: list[str]
     values: np.ndarray
-    single: slice
+    reasons: list[str]
+    adds: np.ndarray
 
 
 def show_score_breakdown(person: Person, runs: list[Run]) -> None:
@@ -100,13 +104,13 @@ def _split_by_rating(run: Run, person: Person, item: int, score: float | None) -
     if abs(gap) < unseen and len(terms.values):
         terms.values[-1] += gap  # both sums must end in the same digit
         return terms
-    return Breakdown([*terms.names, "later changes of the items"], np.append(terms.values, gap), terms.single)
+    names = [*terms.names, "later changes of the items"]
+    return replace(terms, names=names, values=np.append(terms.values, gap))
 
 
 def _assemble(biases: dict[str, float], names: list[str], values: np.ndarray, most: int, kind: str) -> Breakdown:
     shown, terms = keep_largest(names, values, most, kind)
-    single = slice(len(biases), len(biases) + min(most, len(names)))
-    return Breakdown([*biases, *shown], np.append(list(biases.values()), terms), single)
+    return Breakdown([*biases, *shown], np.append(list(biases.values()), terms), names, values)
 
 
 def _describe_item(person: Person, run: Run, item: int, ranked: np.ndarray, terms: Breakdown | None) -> str:
@@ -122,7 +126,7 @@ def _describe_item(person: Person, run: Run, item: int, ranked: np.ndarray, term
         where = f"{title} is not in the list of {person.name} with {run.recipe.label}, which has {len(ranked):,} items"
     if terms is None:
         return f"{where}."
-    names, values = terms.names[terms.single], terms.values[terms.single]
+    names, values = terms.reasons, terms.adds
     if len(values) == 0 or values.max() <= 0:
         return f"{where}. Nothing this model learned about {person.name} speaks for it."
     text = f"{where}. The strongest reason is “{names[int(np.argmax(values))]}”"
