@@ -1,6 +1,7 @@
 """What counts as relevant, through AppTest: the control on Data, the link, and what Compare says and refuses."""
 
 import io
+import re
 from contextlib import redirect_stdout
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_KEY
+from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
@@ -80,6 +82,16 @@ def test_dislikes_never_count_and_the_page_says_so(open_app, still_store):
     app = open_app("data", data=still_store.add_dataset(rescaled(lambda stars: 2 * stars - 6)))
     assert control(app).options == ["ratings of at least 0", "ratings above 0 (suggested)", "ratings of at least 4"]
     assert "Only ratings of at least 0 count as relevant" in texts(app.main.markdown)
+
+
+def test_the_models_that_learn_from_dislikes_are_named(open_app, still_store, stars):
+    app = open_app("data", data=stars)
+    app.button(key="use_suggestion").click().run()
+    data = still_store.dataset(chosen_data(app)).interactions
+    (said,) = re.findall(r"(?<=\*\* )[^*]*(?= learn that lower-rated items are liked less)", texts(app.main.markdown))
+    learn = [cls for cls in ALGORITHMS.values() if not cls.learns_ratings]
+    named = [cls.label for cls in learn if cls().learns_from(data).n_interactions > data.relevant.n_interactions]
+    assert said == " and ".join(named) == "BPR and LambdaRank"
 
 
 def test_choices_have_no_control(open_app, still_store):

@@ -9,6 +9,7 @@ from pages.shared.results.first_models import request_first_models
 from pages.shared.results.keep_cleaned import source_and_steps
 from pages.shared.text import escape
 from pages.views.data.loading import is_loading, load_cleaned, select_dataset
+from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.cleaning import RelevantFrom
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import (
@@ -76,7 +77,11 @@ def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
         then = f"Models that learn from choices and ranking metrics treat {low:g} and {high:g} alike."
     else:
         first = f"Only {words} count as relevant: {100 * np.mean(dataset.interactions.is_relevant):.0f}% of all."
-        then = "Models that learn from choices treat lower ratings as dislikes, and recommending one is a mistake."
+        compare = " and ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.trains_on_pairs)
+        then = (
+            f"{compare} learn that lower-rated items are liked less; to other models that learn from choices they are "
+            "items not chosen. To recommend one counts as a mistake."
+        )
     other = suggestion if suggestion and suggestion.threshold != dataset.relevance_threshold else None
     if other is not None:
         words = describe_threshold(dataset, other.threshold)
