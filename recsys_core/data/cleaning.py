@@ -17,7 +17,8 @@ import numpy as np
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import LARGEST_VALUE, Interactions
 from recsys_core.data.item_noun import inherited_noun
-from recsys_core.data.nouns import count_noun
+from recsys_core.data.k_core import peel_to_core
+from recsys_core.data.nouns import count_noun, join_words
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, number
 
@@ -224,6 +225,8 @@ class Effect:
     """What one step did: how many ratings, users and items it took away, and whether it `changed` anything.
 
     `n_left` has the number of ratings before the step and after each of its rounds; only a k-core has several rounds.
+    `n_relevant` is how many ratings were relevant before the step and are after it, and `dropped` names what was known
+    beside the ratings, such as genres, and no longer is.
     """
 
     step: CleaningStep
@@ -231,6 +234,8 @@ class Effect:
     n_users: int
     n_items: int
     n_left: tuple[int, ...]
+    n_relevant: tuple[int, int]
+    dropped: tuple[str, ...]
     changed: bool
     rating_noun: str
 
@@ -239,9 +244,12 @@ class Effect:
         if not self.changed:
             return "Changes nothing."
         if isinstance(self.step, RelevantFrom):
-            return f"Keeps every rating; those below {self.step.threshold:g} no longer count as relevant."
+            before, after = self.n_relevant
+            than = "as before" if before == after else f"where {before:,} did before"
+            return f"Keeps all {count_noun(self.n_left[0], self.rating_noun)}; {after:,} count as relevant, {than}."
         if isinstance(self.step, SwapSides):
-            return "Swaps people and items; nothing is lost."
+            lost = f"drops {join_words(self.dropped)}" if self.dropped else "loses nothing"
+            return f"Swaps people and items, and {lost}."
         percent = 100 * self.n_ratings / self.n_left[0]
         share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
         people = f"{self.n_users:,} {'person' if self.n_users == 1 else 'people'}"
@@ -296,57 +304,6 @@ def restore_steps(settings: Iterable[Mapping[str, Any]]) -> tuple[CleaningStep, 
     )
 
 
-def peel_to_core(data: Interactions, n: int) -> tuple[np.ndarray, tuple[int, ...]]:
-    """Find the n-core: (is_inside, a boolean for each interaction; the number of interactions left after each round).
-
-    A round looks only at users and items that lost a rating in the round before, so that a long chain that falls link
-    by link costs its length, not the square of it.
-    """
-    by_item = np.argsort(data.items, kind="stable")
-    item_indptr = np.concatenate([[0], np.cumsum(data.users_per_item)])
-    users, items = (
-        _Side(data.users, data.indptr, np.arange(data.n_interactions)),
-        _Side(data.items, item_indptr, by_item),
-    )
-    is_inside, n_left_after = np.ones(data.n_interactions, bool), list[int]()
-    n_left = data.n_interactions
-    weak = [np.flatnonzero(side.counts < n) for side in (users, items)]
-    while True:
-        touched = np.concatenate([side.entries_of(few) for side, few in zip((users, items), weak, strict=True)])
-        gone = np.unique(touched[is_inside[touched]])
-        if not len(gone):
-            return is_inside, tuple(n_left_after)
-        is_inside[gone] = False
-        n_left -= len(gone)
-        n_left_after.append(n_left)
-        weak = [side.remove(gone, n) for side in (users, items)]
-
-
-class _Side:
-    """Counts the ratings of the users, or of the items, of a data set while ratings are removed.
-
-    `member_of` (e,) is the user or item of each rating; `entries[indptr[i]:indptr[i + 1]]` are the ratings of member i.
-    """
-
-    def __init__(self, member_of: np.ndarray, indptr: np.ndarray, entries: np.ndarray) -> None:
-        self.member_of, self.indptr, self.entries = member_of, indptr, entries
-        self.counts = np.diff(indptr)
-
-    def entries_of(self, members: np.ndarray) -> np.ndarray:
-        """Return the indices of all ratings of `members`, including those already removed."""
-        starts, lengths = self.indptr[members], self.indptr[members + 1] - self.indptr[members]
-        ends = np.cumsum(lengths)
-        indices: np.ndarray = self.entries[np.arange(lengths.sum()) + np.repeat(starts - ends + lengths, lengths)]
-        return indices
-
-    def remove(self, gone: np.ndarray, n: int) -> np.ndarray:
-        """Remove the ratings with the indices `gone`; return the members who have fewer than `n` left because of it."""
-        members, n_gone = np.unique(self.member_of[gone], return_counts=True)
-        self.counts[members] -= n_gone
-        weakened: np.ndarray = members[self.counts[members] < n]
-        return weakened
-
-
 def _effect(step: CleaningStep, before: Dataset, after: Dataset) -> Effect:
     old, new = before.interactions, after.interactions
     rounds = peel_to_core(old, step.n)[1] if isinstance(step, KCore) else (new.n_interactions,)
@@ -357,9 +314,23 @@ def _effect(step: CleaningStep, before: Dataset, after: Dataset) -> Effect:
         0 if swapped else old.n_users - new.n_users,
         0 if swapped else old.n_items - new.n_items,
         (old.n_interactions, *rounds),
+        (int(old.is_relevant.sum()), int(new.is_relevant.sum())),
+        tuple(name for name in _known(before) if name not in _known(after)),
         before.fingerprint != after.fingerprint,
         before.rating_noun,
     )
+
+
+def _known(dataset: Dataset) -> list[str]:
+    """Name what is known beside the ratings and their times."""
+    known = {
+        "the titles": dataset.titles != dataset.item_ids,
+        "the genres": any(dataset.genres),
+        "the other attributes of the items": bool(dataset.item_attributes),
+        "the attributes of the people": bool(dataset.user_attributes),
+        "the planted tastes": dataset.ground_truth is not None,
+    }
+    return [name for name, is_known in known.items() if is_known]
 
 
 def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:

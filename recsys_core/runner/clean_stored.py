@@ -37,4 +37,5 @@ def effect_to_json(effect: Effect) -> dict[str, Any]:
 
 def effect_from_json(values: Mapping[str, Any]) -> Effect:
     """Restore the effect that `effect_to_json` described."""
-    return Effect(**{**values, "step": restore_steps([values["step"]])[0], "n_left": tuple(values["n_left"])})
+    tuples = {name: tuple(values[name]) for name in ("n_left", "n_relevant", "dropped")}
+    return Effect(**{**values, **tuples, "step": restore_steps([values["step"]])[0]})

@@ -16,14 +16,15 @@ from recsys_core.data.cleaning import (
     TimeWindow,
     ZeroIsUnrated,
     clean,
-    peel_to_core,
     restore_steps,
     steps_to_settings,
 )
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.k_core import peel_to_core
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.runner.clean_stored import effect_from_json, effect_to_json
 
 ONE_OF_EACH = [
     SwapSides(),
@@ -232,6 +233,34 @@ def test_the_sentence_counts_what_is_gone():
     assert (
         effect.sentence() == "Removes 2 interactions (33%), 1 person and 1 item, in 2 rounds: 6 → 5 → 4 interactions."
     )
+
+
+def test_the_sentence_of_a_swap_names_what_it_drops():
+    planted = generate(SyntheticRecipe(n_users=30, n_items=20))
+    about = {"age": ("9",) * 30}
+    for dataset, said in (
+        (planted, "drops the genres and the planted tastes."),
+        (replace(planted, ground_truth=None, titles=("a",) * 20), "drops the titles and the genres."),
+        (replace(planted, user_attributes=about), "the attributes of the people and the planted tastes"),
+        (replace(planted, genres=(), ground_truth=None), "loses nothing."),
+    ):
+        _, (effect,) = clean(dataset, [SwapSides()])
+        assert said in effect.sentence() and effect_from_json(effect_to_json(effect)) == effect
+
+
+def test_the_sentence_of_a_threshold_says_how_many_count_before_and_after():
+    values = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], [1, 2, 3, 4, 5])
+    data = Interactions.from_triples(np.arange(15), np.zeros(15, int), values, 15, 1)
+    names = tuple(map(str, range(15)))
+    _, effects = clean(
+        Dataset("15", data, names, ("x",), "explicit", ("x",)),
+        [RelevantFrom(4.0), RelevantFrom(2.0), RelevantFrom(1.5)],
+    )
+    assert [effect.sentence() for effect in effects] == [
+        "Keeps all 15 ratings; 9 count as relevant, where 15 did before.",
+        "Keeps all 15 ratings; 14 count as relevant, where 9 did before.",
+        "Keeps all 15 ratings; 14 count as relevant, as before.",
+    ]
 
 
 def test_every_step_can_be_named():
