@@ -30,6 +30,10 @@ class Corruption(Recipe, ABC):
     def description(self) -> str:
         """Say what was done, as "50% of the training data dropped"."""
 
+    def describe(self, n_before: int, n_after: int) -> str:
+        """Say what was done to a training set of `n_before` ratings, of which `n_after` are left or were made."""
+        return self.description
+
     @abstractmethod
     def apply(self, dataset: Dataset) -> Dataset:
         """Return a corrupted copy of `dataset`. Raises InputError where this corruption is impossible."""
@@ -147,20 +151,28 @@ class ShuffleUser(Corruption):
 
 @dataclass(frozen=True)
 class KeepEarliest(Corruption):
-    """Keep only the earliest ratings."""
+    """Keep only the earliest ratings, and all that have the same time as the last of them: no order is made up."""
 
     label, key = "Keep only the earliest data", "earlier"
     share: float = number(
         0.5,
         "Share kept",
-        "The share of the training data that is kept, the earliest first.",
+        "The share of the training data that is kept, the earliest first. What has the same time stays together.",
         bounds=(0.01, 1),
         typical=(0.1, 1),
     )
 
     @property
     def description(self) -> str:
-        return f"only the earliest {100 * self.share:g}% of the training data kept"
+        return f"only the earliest {100 * self.share:g}% of the training data kept, with all of the same time"
+
+    def describe(self, n_before: int, n_after: int) -> str:
+        if abs(n_after - self.share * n_before) <= 1:
+            return f"only the earliest {100 * self.share:g}% of the training data kept"
+        return (
+            f"only the earliest {100 * n_after / n_before:.0f}% of the training data kept (not {100 * self.share:g}%, "
+            "since many have the same time)"
+        )
 
     def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
@@ -276,7 +288,7 @@ def _is_in(subset: Interactions, data: Interactions) -> np.ndarray:
 
 
 def _highest(data: Interactions) -> float:
-    return float(data.values.max(initial=1.0))
+    return float(data.values.max()) if data.n_interactions else 1.0
 
 
 def _stacked(above: Interactions, below: Interactions) -> Interactions:

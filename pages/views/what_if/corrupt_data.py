@@ -1,5 +1,7 @@
 """Corrupt the data: change the training ratings, train again, evaluate on the same held-out ratings."""
 
+from itertools import pairwise
+
 import streamlit as st
 
 from pages.shared.context import get_context
@@ -124,7 +126,10 @@ def _draw_results(run: Run) -> None:
             wait_for_runs(live)
     names = [
         "original data",
-        *(("then " if index else "") + each.description for index, each in enumerate(corruptions)),
+        *(
+            ("then " if index else "") + each.describe(before.train.n_interactions, after.train.n_interactions)
+            for index, (each, (before, after)) in enumerate(zip(corruptions, pairwise(splits), strict=True))
+        ),
     ]
     scored = [
         (name, each, split, evaluation)

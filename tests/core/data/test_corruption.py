@@ -133,6 +133,25 @@ def test_an_earlier_cut_keeps_the_past():
         KeepEarliest().apply(PLANTED)
 
 
+def test_what_has_the_same_time_stays_together_and_the_share_that_is_kept_is_told():
+    count = DATA.interactions.n_interactions
+    kept = KeepEarliest(share=0.5).apply(replace(DATA, times=np.repeat([1.0, 2.0], [count - 40, 40])))
+    assert kept.interactions.n_interactions == count - 40
+    for n_after, said in (
+        (count - 40, f"the earliest {100 - 4000 / count:.0f}% of the training data kept (not 50%"),
+        (KeepEarliest(share=0.5).apply(DATA).interactions.n_interactions, "the earliest 50% of the training data kept"),
+    ):
+        assert said in KeepEarliest(share=0.5).describe(count, n_after)
+    assert "same time" not in KeepEarliest(share=0.5).describe(7, 4)
+
+
+@pytest.mark.parametrize("unit", [0.1, -1.0, 20.0])
+def test_bots_give_no_more_than_the_highest_value_in_the_data(unit):
+    data = replace(DATA.interactions, values=(DATA.interactions.values * unit).astype(np.float32))
+    after = AddBots().apply(replace(DATA, interactions=data)).interactions
+    assert set(after.values[data.n_interactions :]) == {data.values.max()}
+
+
 def test_nothing_left_is_refused():
     tiny = make_split(DATA, SplitRecipe())
     with pytest.raises(InputError, match="must leave something to train on"):
