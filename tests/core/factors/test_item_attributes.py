@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ImplicitALS
-from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
+from recsys_core.data.attributes import CATEGORICAL, NUMERIC, SEVERAL, Attribute
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -129,11 +129,30 @@ def test_a_factor_that_follows_an_attribute_is_found_and_both_ends_of_a_number_a
 
 
 def test_what_a_group_shares_is_said_by_counts_and_means():
-    attributes = described().attributes_of_items
-    members = [1, 22]  # both of brand b1 and of 1991
+    attributes = described(200).attributes_of_items
+    members = [1, 22, 43, 85, 106, 127, 169, 190]  # all of brand b1 and of 1991
     phrases = what_they_share({name: attributes[name] for name in ("brand", "year")}, members)
-    share = attributes["brand"].counts["b1"] / 40
+    share = attributes["brand"].counts["b1"] / 200
     assert phrases[0] == f"brand b1 100% ({1 / share:.1f} times the share among all)"
-    assert phrases[-1] == f"year 1991 on average ({np.mean([1990 + item % 7 for item in range(1, 40)]):.0f} among all)"
+    assert phrases[-1] == f"year 1991 on average ({np.mean([1990 + item % 7 for item in range(1, 200)]):.0f} among all)"
     assert len(phrases) == 2
     assert what_they_share({"year": attributes["year"]}, [0]) == [] == what_they_share({}, [1])
+
+
+@pytest.mark.parametrize("size", [5, 15, 60])
+def test_at_most_one_random_group_in_twenty_has_anything_in_common(size):
+    """Of genres that overlap, brands that are rare, names that nobody shares, and numbers."""
+    rng = np.random.default_rng(size)
+    attributes = {
+        "genres": Attribute(
+            SEVERAL, tuple("|".join(f"g{g}" for g in range(12) if rng.random() < 0.2) for _ in range(200))
+        ),
+        "brand": Attribute(CATEGORICAL, tuple(f"b{rng.integers(40)}" for _ in range(200))),
+        "name": Attribute(CATEGORICAL, tuple(f"n{item}" for item in range(200))),
+        "year": Attribute(NUMERIC, tuple(str(1990 + rng.integers(30)) for _ in range(200))),
+    }
+    groups = [rng.choice(200, size, replace=False).tolist() for _ in range(400)]
+    n_false = sum(bool(what_they_share(attributes, group)) for group in groups)
+    assert n_false <= 33  # a binomial of 400 groups at 5% exceeds 33 in 0.2% of all repetitions
+    half = np.flatnonzero(attributes["genres"].has_any(["g3"]))[: max(size, 15)].tolist()
+    assert what_they_share(attributes, half)[0].startswith("genres g3 100%")
