@@ -54,6 +54,11 @@ class HalfStep:
         return self.before.items if self.solves_users else self.before.users
 
     @property
+    def is_weighted(self) -> bool:
+        """Whether entries have weights, and are not alone in counting once each."""
+        return self.everywhere > 0 or bool(np.any(self.weights != 1))
+
+    @property
     def solutions(self) -> np.ndarray:
         """The new factors (m, k) of the side that moves."""
         return self.after.users if self.solves_users else self.after.items

@@ -120,6 +120,17 @@ def test_a_half_step_of_als_can_be_recomputed(algorithm, open_app, still_store):
         app.button(key=TAKE_KEY).click().run()
 
 
+def test_where_what_is_not_chosen_has_no_weight_the_weights_of_choices_are_shown(open_app, still_store):
+    app = opened(open_app, "implicit_als", implicit_als_unobserved="0", implicit_als_alpha="2", one_step_data=OWN)
+    app.selectbox(key=PERSON_SHOWN_KEY).set_value(54).run()
+    assert "more are in the sums" not in texts(app.caption), "all that is summed over stands in the table"
+    fixed, table, sums, _ = check_equations(app)
+    weights = np.array([numbers(cell)[0] for cell in table["weight w"]])
+    assert sums == pytest.approx((fixed.T * weights) @ fixed, abs=_HALF * 1e-6)
+    (formula,) = (each.value for each in app.latex if "A=" in each.value and "underset" in each.value)
+    assert r"\underset{\sum w\,vv^{\top}}" in formula and "and t = w." in texts(app.caption)
+
+
 @pytest.mark.parametrize("algorithm", ["bpr", "lambdarank"])
 def test_a_step_on_pairs_can_be_recomputed(algorithm, open_app, still_store):
     app = opened(open_app, algorithm)

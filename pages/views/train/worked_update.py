@@ -62,14 +62,13 @@ def _show_sums(step: HalfStep, row: int, names: Sequence[str]) -> None:
     own = slice(own.start, own.start + len(partners))
     fixed = step.fixed[partners]
     old, new = (step.before.users, step.after.users) if step.solves_users else (step.before.items, step.after.items)
-    is_weighted = step.everywhere > 0
     letter = "v" if step.solves_users else "u"
     side = "item" if step.solves_users else "person"
     rows = [
         {
             side: names[each],
             **{f"{letter}{_subscript(f)}": minus(value, decimals) for f, value in enumerate(fixed[at])},
-            **({"weight w": shortest(step.weights[own][at], decimals)} if is_weighted else {}),
+            **({"weight w": shortest(step.weights[own][at], decimals)} if step.is_weighted else {}),
             "target t": shortest(step.targets[own][at], decimals),
             "score before": minus(float(np.round(fixed[at] @ old[row], decimals)), decimals),
             "score after": minus(float(np.round(fixed[at] @ new[row], decimals)), decimals),
@@ -77,10 +76,11 @@ def _show_sums(step: HalfStep, row: int, names: Sequence[str]) -> None:
         for at, each in enumerate(partners)
     ]
     if rows:
-        if is_weighted:
+        if step.is_weighted:
+            target = f"{step.everywhere:g} + w" if step.everywhere > 0 else "w"
             st.caption(
-                f"w is what a choice adds to its confidence, and t = {step.everywhere:g} + w. What was not chosen has "
-                f"the weight {step.everywhere:g} and the target 0."
+                f"w is what a choice adds to its confidence, and t = {target}. What was not chosen has the weight "
+                f"{step.everywhere:g} and the target 0."
             )
         show_numbers(rows, key="one_step_sums", texts=[side])
     n_left_out = step.rows.items_per_user[row] - len(partners)
@@ -98,11 +98,11 @@ def _equations(step: HalfStep, row: int) -> list[str]:
     ridge = float(step.ridge[row])
     system, right = step.systems[row], step.rights[row]
     fixed, p = (r"V", "p") if step.solves_users else (r"U", "q")
-    if step.everywhere > 0:
+    sums = rf"{fixed}_\Omega^{{\top}}{fixed}_\Omega"
+    if step.is_weighted:
         a0 = "" if step.everywhere == 1 else f"{step.everywhere:g}\\,"
-        sums = rf"{a0}{fixed}^{{\top}}{fixed}+\sum w\,{fixed.lower()}{fixed.lower()}^{{\top}}"
-    else:
-        sums = rf"{fixed}_\Omega^{{\top}}{fixed}_\Omega"
+        everywhere = rf"{a0}{fixed}^{{\top}}{fixed}+" if step.everywhere > 0 else ""
+        sums = rf"{everywhere}\sum w\,{fixed.lower()}{fixed.lower()}^{{\top}}"
     without = np.round(system - ridge * np.eye(k), decimals + 2)
     old = (step.before.users if step.solves_users else step.before.items)[row]
     return [
