@@ -71,9 +71,7 @@ def follow_forces(
     length = STEP_LENGTH * float(np.linalg.norm(person.user_factors))
     while True:
         pairs = _all_pairs(person.scores(np.array([0])), gains)
-        weights = mean_over_samples(pairs)
-        if by_ndcg:
-            weights = weights * swap_effects(pairs, k)
+        weights = pairs.valid * swap_effects(pairs, k) if by_ndcg else mean_over_samples(pairs)
         forces = _scaled(-score_gradient(pairs, weights)[0])
         yield ListState(pairs.scores[0], gains[0], forces, _ndcg(pairs.scores, gains, k))
         direction = forces @ model.item_factors

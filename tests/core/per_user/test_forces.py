@@ -58,6 +58,18 @@ def test_pushes_are_the_downward_slope_of_the_weighted_loss(by_ndcg):
     np.testing.assert_allclose(moment.forces, downhill / downhill[downhill > 0].sum(), atol=1e-4)
 
 
+def test_also_of_grades_a_pair_weighs_what_its_swap_changes_and_nothing_else():
+    """A choice with few rivals, since most of the others are better, weighs no more for it."""
+    model, train = small(graded=True)
+    for user in range(4):
+        moment, expected = now(model, train, user, by_ndcg=True, k=4, graded=True), np.zeros(train.n_items)
+        scores, gains = moment.scores.astype(float), moment.gains
+        for i, j in np.argwhere(gains[:, None] > gains):
+            force = oracles.effect_of_a_swap(scores, gains, i, j, 4) / (1 + np.exp(scores[i] - scores[j]))
+            expected[[i, j]] += force, -force
+        np.testing.assert_allclose(moment.forces, expected / expected[expected > 0].sum(), atol=1e-5)
+
+
 @WEIGHTINGS
 def test_chosen_items_are_pushed_up_and_others_down(by_ndcg):
     model, train = small()
