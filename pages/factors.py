@@ -14,22 +14,25 @@ from pages.views.factors.axes import axes_and_meanings
 from pages.views.factors.map import map_and_neighbours
 from pages.views.factors.seed_stability import stability
 from recsys_core.figures.taste_map import TasteMap
+from recsys_core.store.run import Run
 
 ensure_in_app()
 
-_NOTHING = 1e-12  # a sum of squared strengths
+_NOTHING = 1e-12  # a sum of squared strengths, of the mean square of what is learned
 _MOST_OF_IT = 0.8
 
 
-def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
+def headline(run: Run, mapped: TasteMap, strengths: np.ndarray) -> str:
     """Say how many directions show most of the differences between people and items, and how much the map shows.
 
     Both are shares of one variance: that of the points of all people and items in all k factors.
     """
     projection = mapped.projection
     k = len(projection.spectrum)
-    if np.sum(strengths.astype(float) ** 2) < _NOTHING:
-        return "This model has learned nothing: all its factors are 0. Its regularisation is too strong."
+    learned = get_context().split.train.values if run.recipe.learns_ratings else np.ones(1)
+    if np.sum(strengths.astype(float) ** 2) <= _NOTHING * np.mean(learned.astype(float) ** 2):
+        why = " Its regularisation may be too strong." if run.recipe.settings().get("regularization") else ""
+        return f"This model has learned nothing: all its factors are 0.{why}"
     if projection.spectrum[0] == 0:
         return "All people and items are at one point: this model cannot tell them apart."
     if k <= 2:
@@ -45,7 +48,7 @@ if any(each.has_factors for each in get_context().runs_with("model")):
 else:
     offer_first_models()
 if run is not None:
-    st.subheader(headline(map_of(run), strongest_first(run).strengths), anchor=False)
+    st.subheader(headline(run, map_of(run), strongest_first(run).strengths), anchor=False)
     warn_of_leaks([run])
     show_against_baseline(run)
     map_and_neighbours(run)

@@ -21,6 +21,8 @@ from recsys_core.factors.item_attributes import attribute_lift, correlations, ge
 from recsys_core.per_user.pair_forces import follow_forces
 from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
+SMALL = SyntheticRecipe(n_users=60, n_items=40, feedback="explicit")
+
 
 def table_with(app, column: str) -> pd.DataFrame:
     return next(table.value for table in app.dataframe if column in table.value)
@@ -41,6 +43,23 @@ def select(app, points: list[dict], lasso: bool = False):
 
 def point(kind: str, index: int) -> dict:
     return {"customdata": [kind, index, "a title"], "curve_number": 1, "point_index": index}
+
+
+@pytest.mark.parametrize("key", ["als", "bayesian"])
+def test_in_a_tiny_unit_as_much_is_learned(key, open_app, still_store):
+    said = set()
+    for unit in (1.0, 2.0**-27):
+        data = generate(SMALL)
+        values = (data.interactions.values * unit).astype(np.float32)
+        fingerprint = still_store.add_dataset(replace(data, interactions=replace(data.interactions, values=values)))
+        train_here(still_store, fingerprint, key, n_factors=3, n_epochs=4)
+        said.add(headline(open_app("factors", data=fingerprint)))
+    assert len(said) == 1 and "nothing" not in said.pop()
+
+
+def test_where_nothing_is_learned_only_a_penalty_is_blamed(open_app, still_store):
+    train_here(still_store, still_store.add_dataset(generate(SMALL)), "als", n_factors=3, regularization=1e5)
+    assert headline(open_app("factors")).endswith("all its factors are 0. Its regularisation may be too strong.")
 
 
 # Turning the axes
