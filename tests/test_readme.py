@@ -1,5 +1,6 @@
 """The README says what the code says, and examples in docstrings print what they say."""
 
+import ast
 import doctest
 import importlib
 import re
@@ -10,7 +11,8 @@ from PIL import Image
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.parameters import parameters
 from tests.benchmarks.peers import publish
-from tests.source_code import CORE, ROOT, module_of, name_of
+from tests.published.rows import read_rows
+from tests.source_code import CORE, ROOT, SCREEN, module_of, name_of, tree_of
 
 README = (ROOT / "README.md").read_text()
 WITH_EXAMPLES = [path for path in CORE if ">>> " in path.read_text()]
@@ -33,6 +35,32 @@ def parameter_table() -> str:
 
 def test_the_table_of_parameters_is_the_one_in_the_code():
     assert parameter_table() in README, f"Put this table into README.md:\n\n{parameter_table()}"
+
+
+def test_the_number_of_published_results_is_the_one_in_the_code():
+    assert f"Do we reproduce published results? {len({row.id for row in read_rows()})} of them" in README
+
+
+def test_single_algorithms_are_named_only_where_no_other_is_meant():
+    """By class or by key; "biases" is also what a rating is made of. Algorithms themselves may build on each other."""
+    names = {recipe.__name__ for recipe in ALGORITHMS.values()} | set(ALGORITHMS) - {"biases"}
+    naming = set()
+    for path in (*CORE, *SCREEN):
+        for node in ast.walk(tree_of(path)):
+            is_import = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("recsys_core.algorithms")
+            said = {each.name for each in node.names} if is_import else {getattr(node, "value", None)} & set(ALGORITHMS)
+            naming |= {module_of(path)} if said & names else set()
+    assert {each for each in naming if not each.startswith("recsys_core.algorithms")} == {
+        "pages.shared.links.lessons",
+        "pages.views.train.one_step",
+        "pages.views.train.worked_pairs",
+        "pages.views.what_if.plan",
+        "recsys_core.evaluation.list_context",
+        "recsys_core.evaluation.truncation_sweep",
+        "recsys_core.per_user.worked_pairs",
+        "recsys_core.runner.first_models",
+        "recsys_core.truth.worlds",
+    }
 
 
 def test_the_comparison_with_the_peers_is_what_the_numbers_that_are_kept_give():
