@@ -41,7 +41,7 @@ def generate(
     seed: int = SyntheticRecipe.seed,
     popularity_strength: float = SyntheticRecipe.popularity_strength,
 ) -> Dataset:
-    """Generate a data set of m = `n_users` and n = `n_items` whose ground truth is known (`dataset.truth`).
+    """Generate a data set of m = `n_users` and n = `n_items` whose ground truth is known (`dataset.ground_truth`).
 
     The arguments are the fields of `SyntheticRecipe`, whose docstring has the model. Raises InputError for one out of
     its range.

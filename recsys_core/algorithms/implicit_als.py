@@ -21,7 +21,7 @@ from recsys_core.parameters import choice, number
 SOLVERS = ("exact", "conjugate gradient")
 _START = 0.3  # length of a column; from spread directions the same NDCG comes two epochs earlier than from noise
 _TIMES_NOISE = 1.2
-_STEPS = 3  # of conjugate gradients a side; with 4 an epoch costs a fifth more and NDCG by time is the same
+_STEPS = 3  # of conjugate gradients a side
 
 
 @dataclass(frozen=True)

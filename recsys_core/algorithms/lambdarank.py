@@ -38,10 +38,10 @@ class LambdaRank(Algorithm):
     with the ranks of the training list before the step. Where a step scores only a part of a large catalogue,
     they are estimated from it, as WARP does from its draws (Weston, Bengio and Usunier, WSABIE, IJCAI 2011).
 
-    So we differ: c_u scales the |ΔNDCG| of a person's pairs to a mean of 1 (as LightGBM's `lambdarank_norm`), and a
-    share f (`floor`) of the weight is the same for all pairs. With f = 1 and binary gains the gradients are those of
-    BPR. There is no closed-form objective: the gradients are designed, so the curve shows what they are designed for,
-    the NDCG of the training lists.
+    So we differ: c_u scales the |ΔNDCG| of a person's pairs to a mean of 1 (in the spirit of LightGBM's
+    `lambdarank_norm`, which scales by the sum of a query's forces), and a share f (`floor`) of the weight is the same
+    for all pairs. With f = 1 and binary gains the gradients are those of BPR. There is no closed-form objective: the
+    gradients are designed, so the curve shows what they are designed for, the NDCG of the training lists.
     """
 
     label = "LambdaRank"

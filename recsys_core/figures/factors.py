@@ -9,14 +9,14 @@ from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DIVERGING, RUNS
 
 
-def spectrum(strengths: np.ndarray) -> go.Figure:
-    """Draw the strength of every axis as a bar."""
+def spectrum(strengths: np.ndarray, *, are_singular_values: bool = True) -> go.Figure:
+    """Draw the strength of every axis as a bar; those of rotated axes are no singular values."""
     figure = go.Figure(go.Bar(x=np.arange(1, len(strengths) + 1), y=strengths, marker_color=RUNS[0]))
     figure.update_layout(
         height=300,
         margin=dict(l=10, r=10, t=10, b=10),
         xaxis=dict(title="factor", dtick=max(1, len(strengths) // 16)),
-        yaxis_title="strength (singular value)",
+        yaxis_title="strength (singular value)" if are_singular_values else "strength",
     )
     return figure
 

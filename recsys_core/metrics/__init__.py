@@ -12,7 +12,7 @@ METRICS: dict[str, Metric] = {
         label="NDCG",
         meaning="How high the held-out items rank in the list; the first ranks count most.",
         formula=r"\frac{\sum_{r \le N} 1 / \log_2(r + 1)}{\sum_{i=1}^{\min(N, R)} 1 / \log_2(i + 1)}",
-        source="Järvelin and Kekäläinen, TOIS 2002, with gains 0 and 1",
+        source="Järvelin and Kekäläinen, TOIS 2002, with gains 0 and 1 and the discount of Burges et al., ICML 2005",
         is_headline=True,
     ),
     "ndcg_graded": RankingMetric(
@@ -27,7 +27,7 @@ METRICS: dict[str, Metric] = {
     "map": RankingMetric(
         function=ranking.average_precision,
         label="MAP",
-        meaning="The precision of the list down to each held-out item that it finds, averaged.",
+        meaning="The precisions down to each held-out item in the list, as a sum over how many it could hold.",
         formula=r"\frac{1}{\min(N, R)} \sum_{r \le N} \mathrm{precision@}r",
         source="as in implicit and on Kaggle",
         is_headline=True,
@@ -84,7 +84,7 @@ METRICS: dict[str, Metric] = {
         meaning="NDCG as trec_eval computes it: the value itself is the gain.",
         formula=r"\frac{\sum_{r \le N} \mathrm{rel}_r / \log_2(r + 1)}"
         r"{\sum_{i=1}^{\min(N, R)} \mathrm{rel}^*_i / \log_2(i + 1)}",
-        source="Järvelin and Kekäläinen, TOIS 2002; trec_eval, ndcg_cut",
+        source="trec_eval, ndcg_cut; Järvelin and Kekäläinen, TOIS 2002, with another discount",
         gain=ranking.linear_gain,
     ),
     "map_over_relevant": RankingMetric(
@@ -187,7 +187,7 @@ METRICS: dict[str, Metric] = {
     "gini": CatalogueMetric(
         contributions=lambda lists, k, popularity: contributions.gini_contributions(lists, k, len(popularity)),
         label="Gini",
-        meaning="How unequally the recommendations are spread over the items: 0 evenly, 1 all on one item.",
+        meaning="How unequally the recommendations are spread over n items: 0 evenly, 1 − N/n all on the same N.",
         formula=r"\frac{\sum_i (2i-n-1)\,c_{(i)}}{n \sum_i c_i}",
         source="Fleder and Hosanagar, Management Science 2009",
         limits=(0.0, 1.0),

@@ -3,8 +3,8 @@
 Coverage and Gini's coefficient belong to all lists together. With S the metric of u lists and S₍₋ᵥ₎ that of the lists
 without user v's, the values S + (u − 1)(mean of S₍₋₎ − S₍₋ᵥ₎) have the mean S, and the variance of their mean is the
 jackknife's (Tukey 1958; Efron and Stein, Annals of Statistics 1981). It covers in 92 % of samples and more, for
-coverage in up to 99 %; the bootstrap's percentiles cover in hardly any, since a sample drawn with replacement holds
-about two thirds of the people and with that fewer different items.
+coverage and Gini's coefficient in up to all; the bootstrap's percentiles cover in hardly any, since a sample drawn with
+replacement holds about two thirds of the people and with that fewer different items.
 """
 
 import numpy as np

@@ -140,7 +140,9 @@ def _draw_table(comparison: Comparison) -> None:
                 format="percent", help="The share of all items that at least one list contains."
             ),
             "Gini": st.column_config.NumberColumn(
-                format="%.2f", help="0: all items are recommended equally often. 1: one item gets everything."
+                format="%.2f",
+                help=f"0: all items are recommended equally often. With lists of {length} of n items it is at most "
+                f"1 − {length}/n: everybody gets the same.",
             ),
             "popularity": st.column_config.NumberColumn(
                 format="%.0f", help="How many people have a recommended item in training, on average."

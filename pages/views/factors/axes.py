@@ -58,7 +58,11 @@ def _about_turning(axes: Axes) -> str:
 
 def _strengths(run: Run, axes: Axes) -> None:
     st.caption(_about_strengths(axes))
-    figure = share_figure(("spectrum", run.fingerprint, run.id, axes.name), lambda: spectrum(axes.strengths))
+    is_rotated = axes.name == "varimax"
+    figure = share_figure(
+        ("spectrum", run.fingerprint, run.id, axes.name),
+        lambda: spectrum(axes.strengths, are_singular_values=not is_rotated),
+    )
     show_chart(figure, key="spectrum", alt=_about_strengths(axes))
 
 

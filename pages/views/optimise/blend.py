@@ -271,7 +271,7 @@ def _board(target: str, fit: EnsembleFit) -> str:
     if target == _RATINGS:
         return (
             "Several models vote, and constrained optimisation finds how much each vote should count: at worst it "
-            "returns the best single model."
+            "returns the model that is best on validation."
         )
     free, last = fit.uncapped, fit.blends[-1]
     return (

@@ -80,6 +80,8 @@ def test_the_spectrum_shows_every_strength():
     assert list(bars.x) == [1, 2, 3] and list(bars.y) == [5.0, 2.5, 0.5]
     for each in (strengths, np.zeros(0), np.ones(300)):
         as_json(spectrum(each))
+    titles = [spectrum(strengths, are_singular_values=each).layout.yaxis.title.text for each in (True, False)]
+    assert titles == ["strength (singular value)", "strength"]
 
 
 # Curves

@@ -8,6 +8,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 from recsys_core.data.interactions import Interactions
+from recsys_core.metrics import METRICS
 from recsys_core.metrics.beyond_accuracy import (
     intra_list_diversity,
     miscalibration,
@@ -141,6 +142,16 @@ def test_serendipity_counts_no_hit_that_popularity_has_too():
     lists, hits = np.array([[3, 1, 2]], np.int32), np.array([[True, True, False]])
     assert serendipity(lists, 3, hits, np.array([[1, 5, 6]], np.int32)) == pytest.approx(1 / 3)
     assert serendipity(lists, 3, hits, lists) == 0
+
+
+@pytest.mark.parametrize("size", [1, 4, 10])
+def test_gini_is_highest_where_all_lists_are_the_same(size):
+    """Then it is 1 − N/n, as the screen says: with lists of several items nothing reaches 1."""
+    lists, n = np.tile(np.arange(size), (30, 1)), 20
+    highest = gini(recommendation_counts(lists, size, n))
+    assert highest == pytest.approx(1 - size / n) and "1 − N/n" in METRICS["gini"].meaning
+    others = np.array([np.random.default_rng(seed).permutation(n)[:size] for seed in range(30)])
+    assert gini(recommendation_counts(others, size, n)) < highest
 
 
 @pytest.mark.parametrize("metric", ["coverage", "gini"])
