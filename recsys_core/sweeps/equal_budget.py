@@ -15,7 +15,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
-from recsys_core.store.run import FINISHED, Run
+from recsys_core.store.run import DIVERGED, FINISHED, Branch, Run, all_but_seed
 from recsys_core.store.store import RunStore
 from recsys_core.store.trial import trial_of
 from recsys_core.sweeps.plan import Plan, Point, Search, plan_random, suggest_range
@@ -191,14 +191,34 @@ def _can_learn_from(run: Run, base: Algorithm, names: Collection[str]) -> bool:
 
 
 def find_best_settings(runs: Sequence[Run], score: Callable[[Run], float]) -> dict[str, Run]:
-    """Return a run of the best setting of each algorithm: the highest mean `score` over its seeds."""
-    by_setting: dict[tuple[str, Algorithm], list[Run]] = {}
+    """Return a run of the best setting of each algorithm: the highest mean `score` over its seeds.
+
+    A branch is a setting of its own. What came in a file, what is made of other runs, and what diverged do not compete.
+    """
+    means = _mean_scores(runs, score)
+    best: dict[str, Run] = {}
     for run in sorted(runs, key=lambda run: (run.seed, run.id)):
-        if run.branch is None:
-            by_setting.setdefault((run.algorithm, run.recipe), []).append(run)
-    best: dict[str, tuple[float, Run]] = {}
-    for (algorithm, _), same in by_setting.items():
-        mean = float(np.mean([score(run) for run in same]))
-        if algorithm not in best or mean > best[algorithm][0]:
-            best[algorithm] = mean, same[0]
-    return {algorithm: run for algorithm, (_, run) in best.items()}
+        if run.algorithm not in ALGORITHMS or run.state == DIVERGED:
+            continue
+        if run.algorithm not in best or means[all_but_seed(run)] > means[all_but_seed(best[run.algorithm])]:
+            best[run.algorithm] = run
+    return best
+
+
+def find_better_settings(runs: Sequence[Run], pinned: Sequence[Run], score: Callable[[Run], float]) -> dict[str, Run]:
+    """Return a run of the best setting of each algorithm, as above, where that is better than all `pinned` ones."""
+    means, best = _mean_scores(runs, score), find_best_settings(runs, score)
+    to_beat: dict[str, float] = {}
+    for run in pinned:
+        to_beat[run.algorithm] = max(to_beat.get(run.algorithm, -np.inf), means.get(all_but_seed(run), -np.inf))
+    return {key: best[key] for key, mean in to_beat.items() if key in best and means[all_but_seed(best[key])] > mean}
+
+
+def _mean_scores(
+    runs: Sequence[Run], score: Callable[[Run], float]
+) -> dict[tuple[str, Algorithm, Branch | None], float]:
+    """Return the mean score over its seeds of each setting."""
+    scores: dict[tuple[str, Algorithm, Branch | None], list[float]] = {}
+    for run in runs:
+        scores.setdefault(all_but_seed(run), []).append(score(run))
+    return {setting: float(np.mean(each)) for setting, each in scores.items()}

@@ -21,7 +21,7 @@ from recsys_core.figures.comparison import run_style
 from recsys_core.links.run_slug import RunSlug, run_slug
 from recsys_core.numerics import distinct_environments, write_environment
 from recsys_core.store.history import validation_scores
-from recsys_core.store.run import DIVERGED, STOPPED, Run
+from recsys_core.store.run import STOPPED, Run
 from recsys_core.sweeps.equal_budget import find_best_settings
 
 PINS_KEY = "pins"
@@ -116,11 +116,7 @@ def _pin_started(pins: PinList, runs: Mapping[int, Run]) -> PinList:
 def _pin_best_of_each(pins: PinList, runs: Mapping[int, Run], offered: Mapping[int, Run]) -> PinList:
     """Pin the run of those `offered` with the highest validation NDCG@10 of each algorithm that has no pinned run."""
     pinned = {runs[each].algorithm for each in pins.run_ids}
-    others = [
-        run
-        for run in offered.values()
-        if run.algorithm in ALGORITHMS and run.algorithm not in pinned and run.state != DIVERGED
-    ]
+    others = [run for run in offered.values() if run.algorithm not in pinned]
     if not others:
         return pins
     scores = validation_scores(store(), get_context().split.fingerprint)

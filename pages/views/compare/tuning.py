@@ -21,7 +21,7 @@ from recsys_core.runner.memory import N_WORKERS
 from recsys_core.store.run import Run
 from recsys_core.sweeps.equal_budget import (
     EqualBudget,
-    find_best_settings,
+    find_better_settings,
     lacking_minutes,
     plan_equal_budget,
     plan_equal_minutes,
@@ -203,20 +203,17 @@ def _wait_for_sweeps() -> None:
 
 def _draw_best(runs: Sequence[Run]) -> None:
     """Offer to pin the best setting of each algorithm, where another than the pinned one is best on validation."""
-    best = _find_best()
-    better = [best[key] for key in dict.fromkeys(run.algorithm for run in runs) if key in best]
-    pinned = {(run.algorithm, run.recipe) for run in runs}
-    if new := [run for run in better if (run.algorithm, run.recipe) not in pinned]:
-        names = ", ".join(run.label for run in new)
+    if better := _find_better(runs):
+        names = ", ".join(run.label for run in better.values())
         left, right = st.columns([3, 1.6], vertical_alignment="center")
         left.caption(escape(f"Better on validation (NDCG@{CUTOFF}) than what is pinned: {names}."))
         right.button("Pin the best of each", key="pin_best", on_click=_pin_best, args=(runs,), width="stretch")
 
 
-def _find_best() -> dict[str, Run]:
+def _find_better(pinned: Sequence[Run]) -> dict[str, Run]:
     with_model = {run.id for run in get_context().runs_with("model")}
     runs = [run for run in get_context().runs_with("validation") if run.id in with_model]
-    return find_best_settings(runs, lambda run: _score(run.fingerprint, run.id))
+    return find_better_settings(runs, pinned, lambda run: _score(run.fingerprint, run.id))
 
 
 @st.cache_data(max_entries=5_000, show_spinner=False)
@@ -228,7 +225,7 @@ def _score(fingerprint: str, run_id: int) -> float:
 
 @error_boundary()
 def _pin_best(runs: Sequence[Run]) -> None:
-    """Pin the best setting of each algorithm instead of its pinned runs; what cannot be trained stays."""
-    best = _find_best()
-    chosen = dict.fromkeys(best.get(run.algorithm, run).id for run in runs)
+    """Pin the best setting of each algorithm instead of its pinned runs, where it is better than these."""
+    better = _find_better(runs)
+    chosen = dict.fromkeys(better.get(run.algorithm, run).id for run in runs)
     pin_runs(list(chosen)[:MAX_PINNED], get_context().split.fingerprint)

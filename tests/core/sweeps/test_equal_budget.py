@@ -1,19 +1,28 @@
 """An equal budget ends with equal counts, trains nothing twice, and varies more than two hyperparameters."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select, update
 
-from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms import ALGORITHMS, RECIPES
 from recsys_core.comparison.tuning import budget_sentence, tuning_record
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute, process_run
 from recsys_core.store.history import DELETED, set_status
+from recsys_core.store.run import DIVERGED, Branch
 from recsys_core.store.schema import runs as run_table
 from recsys_core.store.store import RunStore
 from recsys_core.store.trial import trial_of
-from recsys_core.sweeps.equal_budget import find_best_settings, lacking_minutes, plan_equal_budget, plan_equal_minutes
+from recsys_core.sweeps.equal_budget import (
+    find_best_settings,
+    find_better_settings,
+    lacking_minutes,
+    plan_equal_budget,
+    plan_equal_minutes,
+)
 from recsys_core.sweeps.plan import Sweep, plan_grid, plan_random, restore_sweep
 from recsys_core.sweeps.progress import match_runs
 from recsys_core.sweeps.search import continue_searches, queue_sweep
@@ -96,6 +105,24 @@ def test_the_best_setting_is_best_on_average_over_its_seeds(store, split, pinned
     scores |= {run.id: 0.5 for run in others}
     best = find_best_settings(store.runs(split.fingerprint), lambda run: scores[run.id])
     assert best["svd"] == others[0] and best["ease"].algorithm == "ease"
+
+
+def test_only_settings_that_beat_all_pinned_ones_are_offered_and_branches_compete(store, split, pinned):
+    svd, ease, knn = pinned
+    branch = replace(svd, id=90, branch=Branch(svd.id, 1, svd.recipe))
+    leaked = [
+        replace(ease, id=91 + at, algorithm=key, recipe=RECIPES[key]()) for at, key in enumerate(("blend", "reranked"))
+    ]
+    diverged = replace(knn, id=93, recipe=replace(knn.recipe, shrinkage=1.0), state=DIVERGED)
+    runs, scores = [*pinned, branch, *leaked, diverged], {svd.id: 0.3, branch.id: 0.2, ease.id: 0.3, knn.id: 0.3}
+
+    def offered(pins):
+        return find_better_settings(runs, pins, lambda run: scores.get(run.id, 0.9))
+
+    assert offered([svd, ease, knn, *leaked]) == {}
+    assert offered([branch, ease]) == {"svd": svd}
+    scores[branch.id] = 0.4
+    assert offered([svd, ease]) == {"svd": branch} and offered([svd, branch]) == {} == offered([diverged])
 
 
 def test_a_grid_stays_at_two_and_random_settings_may_vary_all():
