@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from recsys_core.comparison.left_behind import group_gaps, worst_off
 from recsys_core.comparison.user_groups import Grouping, differences_by_group
-from recsys_core.comparison.verdicts import BETTER, WORSE, judge
+from recsys_core.comparison.verdicts import BETTER, WORSE, judge, judge_all
 from recsys_core.evaluation.bootstrap import mean_intervals, seed_variances, widened
 from recsys_core.evaluation.randomisation import chance_of_pairs, statistic
 
@@ -153,6 +153,25 @@ def worse_than_best(values: np.ndarray, best: int, margin: float) -> bool:
     return any(judge(each, chance, band=band).word == BETTER for each in ahead[:8])
 
 
+def told_after_tuning(
+    n_users: int, n_first: int, n_second: int, *, samples: int, standard_errors: float = 0.0, seed: int = 0
+) -> float:
+    """In how many samples the best of `n_first` settings of one recommender is called better than the best of
+    `n_second` of another, by the 2% that matter.
+
+    All settings of the first are better by so many standard errors of a difference; without any the two are equal.
+    """
+    rng, told = np.random.default_rng([seed, n_users, n_first, n_second]), 0
+    for _ in range(samples):
+        scores = np.sqrt(0.3) * rng.normal(size=(n_users, n_first + n_second))
+        scores[:, :n_first] += standard_errors * np.sqrt(2 * 0.3 / n_users)
+        values = np.clip(0.25 + 0.25 * (np.sqrt(0.7) * rng.normal(size=(n_users, 1)) + scores), 0, 1)
+        first, second = values[:, :n_first], values[:, n_first:]
+        shown = [each[:, each.mean(axis=0).argmax()] for each in (first, second)]
+        told += judge_all(shown, n_settings=[n_first, n_second])[0, 1].word == BETTER
+    return told / samples
+
+
 # --- Groups -----------------------------------------------------------------------------------------------------
 
 
@@ -262,6 +281,16 @@ def main() -> None:
                 f"{kind:12} {n_users:4} people, 2, 6, 20, 60 settings: " + "  ".join(f"{r:.3f}" for r in rates),
                 flush=True,
             )
+    print("\nThe best of 20 settings called better than the best of 1, of 20, and the best of 200 than that of 1,")
+    print("where all are equal, and where the first are better by 4 or by 6 standard errors of a difference")
+    for n_users in (60, 100, 400):
+        for errors in (0, 4, 6):
+            rates = [
+                told_after_tuning(n_users, *counts, samples=1000 if errors == 0 else 200, standard_errors=errors)
+                for counts in ((20, 1), (20, 20), (200, 1))
+            ]
+            numbers = "  ".join(f"{rate:.3f}" for rate in rates)
+            print(f"{n_users:4} people, {errors} standard errors: {numbers}", flush=True)
     print("\nFalse alarms of a page of groups, without a band")
     for kind in ("even", "zeros", "hits"):
         for n_challengers in (1, 5):

@@ -10,7 +10,7 @@ import numpy as np
 from recsys_core.comparison import sentences
 from recsys_core.comparison.disagreement import disagreements, list_overlaps
 from recsys_core.comparison.popularity_bias import PopularityFlow, popularity_flow
-from recsys_core.comparison.tuning import TuningRecord, budget_sentence
+from recsys_core.comparison.tuning import TuningRecord, budget_sentence, count_tried
 from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
 from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
 from recsys_core.data.dataset import Dataset
@@ -152,6 +152,7 @@ class Comparison:
             margin=self.margin,
             bounds=self._difference_bounds,
             higher_is_better=METRICS[self.metric].higher_is_better,
+            n_settings=self._n_settings,
         )
 
     def groups(self, dataset: Dataset, split: Split, challenger: int) -> dict[str, list[GroupDifference]]:
@@ -283,7 +284,8 @@ class Comparison:
     @property
     def verdict_rule(self) -> str:
         """By which rule the verdicts on all pairs of models were found."""
-        return sentences.judged(self.n_defined(self.metric), self.n_users, len(self))
+        rule = sentences.judged(self.n_defined(self.metric), self.n_users, len(self))
+        return f"{rule} {sentences.LEAD_OF_TUNED}" if max(self._n_settings) > 1 else rule
 
     @property
     def matrix_note(self) -> str:
@@ -300,7 +302,11 @@ class Comparison:
         """What the intervals leave out, which validation numbers are flattered, and who was tuned."""
         chosen: list[str] = []
         if self.subset != "test":
-            chosen = [sentences.flattered(len(self)), sentences.chosen_by_epoch(self.names, self.comes_from_best_epoch)]
+            chosen = [
+                sentences.flattered(max(len(self), count_tried(self.tuning))),
+                sentences.LEAD_OF_TUNED if len(self) > 1 and max(self._n_settings) > 1 else "",
+                sentences.chosen_by_epoch(self.names, self.comes_from_best_epoch),
+            ]
         budget = budget_sentence(self.tuning) if self.tuning else ""
         return " ".join(filter(None, [sentences.ONE_SPLIT, *chosen, budget]))
 
@@ -335,6 +341,13 @@ class Comparison:
     def _intervals(self, metric: str) -> list[Interval]:
         known = METRICS[metric]
         return [each.within(*known.limits) for each in mean_intervals(self._defined(metric), bounds=known.bounds)]
+
+    @property
+    def _n_settings(self) -> list[int]:
+        """Of how many settings each model may have been chosen by the ratings that it is scored on."""
+        if self.subset == "test" or not self.tuning:
+            return [1] * len(self)
+        return [max(1, record.n_settings) for record in self.tuning]
 
     @property
     def _difference_bounds(self) -> tuple[float, float]:
@@ -382,4 +395,5 @@ class Comparison:
             seeds=seeds,
             are_alike=bool(self.recipes) and self.recipes[challenger] == self.recipes[0],
             higher_is_better=METRICS[self.metric].higher_is_better,
+            n_settings=(self._n_settings[challenger], self._n_settings[0]),
         )

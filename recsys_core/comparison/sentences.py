@@ -20,6 +20,10 @@ JUDGED_GROUPS = (
     "The intervals hold for all groups together in 95% of samples, by the same rule as the verdicts. Groups of fewer "
     f"than {FEWEST_USERS} people get no verdict."
 )
+LEAD_OF_TUNED = (
+    "A tuned model was chosen because it scored high on validation. So the interval of its lead is wider the more "
+    "settings of it were tried: it holds for all of them together in 95% of samples."
+)
 ON_SUBSET = {"validation": "on validation", "test": "on the test"}
 COMPARED = {
     BETTER: "better than",
@@ -234,12 +238,12 @@ def reveals_sentence(count: int, people: Sequence[str] = ()) -> str:
 
 
 def flattered(count: int) -> str:
-    """Return why the best of `count` validation numbers is too good; '' where nothing was chosen."""
+    """Return why the best of `count` settings looks too good on validation; '' where nothing was chosen."""
     if count < 2:
         return ""
     return (
-        f"The highest of {count} numbers is flattered by chance. The sealed test on the Compare page shows how good "
-        "that model really is."
+        f"The highest of {count} numbers, one for each setting tried, is flattered by chance. The sealed test on the "
+        "Compare page shows how good that model really is."
     )
 
 

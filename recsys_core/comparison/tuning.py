@@ -37,7 +37,8 @@ class Trial(NamedTuple):
 class TuningRecord:
     """What was tried of one algorithm on one split: `n_settings` different ones, this model's among them, with
     `n_seeds` seeds at most. `ranges` says of each hyperparameter that was varied its label and its least and greatest
-    value, or its options. `fits_validation` says that it has weights which were fitted on the validation ratings.
+    value, or its options. `kind` is what these are settings of. `fits_validation` says that it has weights which were
+    fitted on the validation ratings.
 
     `seconds` is how long the settings were trained and scored, each with its first seed; `seconds_before_last` is how
     much of that was known to be used up when the last of them was started.
@@ -46,6 +47,7 @@ class TuningRecord:
     n_settings: int
     n_seeds: int
     ranges: tuple[tuple[str, str], ...]
+    kind: str = ""
     can_be_tuned: bool = True
     is_known: bool = True
     fits_validation: bool = False
@@ -104,11 +106,18 @@ def tuning_record(recipe: Algorithm, tried: Sequence[Trial]) -> TuningRecord:
         len(settings),
         n_seeds,
         tuple(ranges),
+        type(recipe).__name__,
         can_be_tuned,
         fits_validation=isinstance(recipe, Blend),
         seconds=sum(trial.seconds for trial in firsts),
         seconds_before_last=sum(trial.seconds for trial in firsts if trial.ended < last - _GRACE),
     )
+
+
+def count_tried(records: Sequence[TuningRecord]) -> int:
+    """Return among how many settings these models were chosen: two models of one kind share theirs."""
+    known = {record.kind: record.n_settings for record in records if record.is_known}
+    return sum(known.values()) + sum(not record.is_known for record in records)
 
 
 def first_trials(tried: Sequence[Trial]) -> list[Trial]:

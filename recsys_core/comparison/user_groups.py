@@ -167,12 +167,14 @@ def differences_by_group(
     seeds: Callable[[np.ndarray], Sequence[SeedVariance]] = lambda members: (),
     are_alike: bool = False,
     higher_is_better: bool = True,
+    n_settings: tuple[int, int] = (1, 1),
 ) -> dict[str, list[GroupDifference]]:
     """Return, by grouping, the verdict on the differences (u,) in each group; the groups add up to all users.
 
     The groups of all groupings are judged together, by the rule of `verdicts`; groups of fewer than 10 users get no
     verdict. `beside` holds differences (u,) of other recommenders, among which this one may have been chosen: then it
-    is judged among all of them. `seeds` gives the variances over seeds among the users of a mask (u,).
+    is judged among all of them. `seeds` gives the variances over seeds among the users of a mask (u,). `n_settings`
+    says of how many settings this recommender and the other one scored best.
     """
     masks = {(each.name, label): each.group_of == i for each in groupings for i, label in enumerate(each.labels)}
     judged = [mask for mask in masks.values() if mask.sum() >= FEWEST_USERS]
@@ -182,7 +184,10 @@ def differences_by_group(
         of_group = differences[mask]
         if chance is None or len(of_group) < FEWEST_USERS:
             return Verdict(mean_interval(of_group, bounds=bounds), 1.0, UNCLEAR, None, band)
-        verdict = judge(of_group, chance, band=band, bounds=bounds, seeds=seeds(mask), are_alike=are_alike)
+        verdict = judge(
+            of_group, chance, band=band, bounds=bounds, seeds=seeds(mask), are_alike=are_alike,
+            n_settings=n_settings if higher_is_better else n_settings[::-1],
+        )  # fmt: skip
         return verdict if higher_is_better else replace(verdict, word=OPPOSITE[verdict.word])
 
     return {

@@ -10,6 +10,9 @@ and Practices in Psychological Science 2018; for learners Benavoli et al., JMLR 
 
 Intervals and p-values hold for all that is judged together: p is that of max-T, and the level of the intervals follows
 from the same draws (`randomisation.Chance`).
+
+Where a recommender is shown because it scored best of n settings, its lead must hold whichever of them had scored best:
+the interval is at the level α/n (Bonferroni). Nothing is asked of the one behind, which its own choice only flatters.
 """
 
 import math
@@ -37,9 +40,9 @@ class Verdict:
     """The verdict on one recommender compared with another: `word` says what the first one is.
 
     `difference` is first minus second; its interval holds together with all that was judged with it, over users and,
-    where known, over seeds. `p_value` is corrected in the same way. `users_needed` is how many users would tell if
-    the true difference were as observed; None where that cannot be said or helps nobody. `band` is the smallest
-    difference that matters, in units of the metric.
+    where known, over seeds. `p_value` is corrected for all that was judged, not for a choice among settings.
+    `users_needed` is how many users would tell if the true difference were as observed; None where that cannot be said
+    or helps nobody. `band` is the smallest difference that matters, in units of the metric.
     """
 
     difference: Interval
@@ -84,12 +87,15 @@ def judge(
     bounds: tuple[float, float] = DIFFERENCES,
     seeds: Sequence[SeedVariance] = (),
     are_alike: bool = False,
+    n_settings: tuple[int, int] = (1, 1),
 ) -> Verdict:
     """Return the verdict on `differences` (u,), one of the family that `chance` describes.
 
-    Where the two `are_alike`, of one recipe, only their seeds tell them apart, and neither is better.
+    Where the two `are_alike`, of one recipe, only their seeds tell them apart, and neither is better. `n_settings` says
+    of how many settings each of the two had the highest mean on the same users.
     """
-    alpha = chance.alpha
+    n_settings_ahead = n_settings[0] if differences.mean() > 0 else n_settings[1]
+    alpha = chance.alpha / n_settings_ahead
     interval = mean_interval(differences, bounds=bounds, alpha=alpha)
     interval = widened(interval, seeds, n_users=len(differences), alpha=alpha)
     p = chance.p_value(differences)
@@ -113,20 +119,26 @@ def judge_all(
     margin: float = MARGIN,
     bounds: tuple[float, float] = DIFFERENCES,
     higher_is_better: bool = True,
+    n_settings: Sequence[int] | None = None,
 ) -> dict[tuple[int, int], Verdict]:
     """Return verdicts on all pairs of recommenders, by their indices (first, second), both ways round.
 
     `values` holds one (u,) array a recommender, over the same users in the same order. The first is
     the reference: the smallest difference that matters is `margin` times its mean. `recipes` says what each was
-    trained by, `seeds` what is known of their variance over seeds.
+    trained by, `seeds` what is known of their variance over seeds, and `n_settings` of how many settings each scored
+    best on these users.
     """
     table = np.stack(values, axis=1).astype(np.float64)
     pairs = list(combinations(range(table.shape[1]), 2))
     if not pairs:
         return {}
     chance, band = chance_of_pairs(table), margin * abs(float(table[:, 0].mean()))
+    chosen_of = n_settings if n_settings is not None else [1] * table.shape[1]
     verdicts = {}
     for first, second in pairs:
+        greater, less = (
+            (first, second) if higher_is_better else (second, first)
+        )  # who is ahead where first − second > 0
         verdict = judge(
             table[:, first] - table[:, second],
             chance,
@@ -134,6 +146,7 @@ def judge_all(
             bounds=bounds,
             seeds=[*seeds[first], *seeds[second]] if seeds is not None else (),
             are_alike=recipes is not None and recipes[first] == recipes[second],
+            n_settings=(chosen_of[greater], chosen_of[less]),
         )
         if not higher_is_better:
             verdict = replace(verdict, word=OPPOSITE[verdict.word])

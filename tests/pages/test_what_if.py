@@ -9,10 +9,11 @@ import pyarrow.ipc
 import pytest
 
 from pages.shared.context import RUN_KEY
+from pages.views.what_if import use_setting
 from pages.views.what_if.results import SETTING_KEY, SweepResults
 from pages.views.what_if.results import headline as sweep_headline
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.comparison.verdicts import WORSE
+from recsys_core.comparison.verdicts import WORSE, judge_all
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
 from recsys_core.links.run_slug import run_slug
@@ -114,7 +115,17 @@ def test_a_setting_of_a_sweep_is_chosen_pinned_and_continued_and_a_better_known_
     assert not app.exception
 
 
-def test_a_known_run_does_better_only_where_that_is_no_chance_and_another_seed_of_a_setting_is_none(app, still_store):
+def test_a_known_run_does_better_only_where_that_is_no_chance_and_another_seed_of_a_setting_is_none(
+    app, still_store, monkeypatch
+):
+    chosen_of = []
+    monkeypatch.setattr(
+        use_setting,
+        "judge_all",
+        lambda *given, n_settings, **named: (
+            chosen_of.append(n_settings) or judge_all(*given, n_settings=n_settings, **named)
+        ),
+    )
     app.select_slider(key="sweep_implicit_als_n_factors_range").set_value((64, 70))
     try_them(app, still_store)
     swept = [run for run in still_store.runs() if run.in_background]
@@ -136,6 +147,8 @@ def test_a_known_run_does_better_only_where_that_is_no_chance_and_another_seed_o
     assert f"Outside this sweep, {other.label} scores higher, by too little to matter: {K}" in headline(app.run())
     app.session_state["smallest_difference"] = 0
     assert f"Outside this sweep, {other.label} scores higher, which may be chance: {K}" in headline(app.run())
+    known = {(run.algorithm, run.recipe) for run in still_store.runs()} - {(run.algorithm, run.recipe) for run in swept}
+    assert chosen_of[-1] == (len(swept), len(known)), "it is the best of all that are known"
 
 
 def test_results_stream_in_and_stop_keeps_them_and_go_on_ends_it(app, still_store):

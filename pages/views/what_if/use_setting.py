@@ -19,7 +19,7 @@ from recsys_core.evaluation.bootstrap import seed_variances
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import validation_scores
 from recsys_core.store.other_seeds import other_seeds
-from recsys_core.store.run import DIVERGED, FINISHED, Run
+from recsys_core.store.run import DIVERGED, FINISHED, Run, all_but_seed
 from recsys_core.sweeps.plan import Sweep, Task
 from recsys_core.sweeps.progress import Progress
 from recsys_core.sweeps.results import ScoredSetting
@@ -126,17 +126,27 @@ def find_better_known_run(results: SweepResults | None, progress: Progress) -> B
         return None
     fingerprints = tuple(run.fingerprint for run in progress.runs.values() if run is not None)
     by_seed = tuple(scores[run.id] for run in (leader, *other_seeds(store(), leader, known)))
-    verdict = _judge_lead((*fingerprints, leader.fingerprint), by_seed, chosen_margin(), leader, best)
+    n_settings = len(results.settings), len({all_but_seed(run) for run in known})
+    verdict = _judge_lead((*fingerprints, leader.fingerprint), by_seed, chosen_margin(), n_settings, leader, best)
     return BetterKnownRun(leader, scores[leader.id], verdict)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _judge_lead(
-    fingerprints: tuple[str, ...], by_seed: tuple[float, ...], margin: float, _leader: Run, _best: ScoredSetting
+    fingerprints: tuple[str, ...],
+    by_seed: tuple[float, ...],
+    margin: float,
+    n_settings: tuple[int, int],
+    _leader: Run,
+    _best: ScoredSetting,
 ) -> Verdict:
-    """Return the verdict on a run with these means, one per seed and its own first, against the best of a sweep."""
+    """Return the verdict on a run with these means, one per seed and its own first, against the best of a sweep.
+
+    `n_settings` says of how many settings each of the two is the best, that of the sweep first.
+    """
     values = scored_evaluation(_leader.fingerprint, _leader.id, "validation").per_user("ndcg", CUTOFF)
-    return judge_all([_best.values, values], seeds=[_best.seeds, seed_variances(by_seed)], margin=margin)[1, 0]
+    seeds = [_best.seeds, seed_variances(by_seed)]
+    return judge_all([_best.values, values], seeds=seeds, margin=margin, n_settings=n_settings)[1, 0]
 
 
 def name_better_known_run(known: BetterKnownRun) -> str:

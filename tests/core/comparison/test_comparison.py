@@ -27,6 +27,7 @@ from recsys_core.comparison.popularity_bias import (
     shares_of_data,
 )
 from recsys_core.comparison.tables import headline_table, verdict_matrix
+from recsys_core.comparison.tuning import TuningRecord
 from recsys_core.comparison.verdicts import UNCLEAR
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
@@ -56,6 +57,22 @@ def scored(split, recipe, seed: int = 0):
 @pytest.fixture(scope="module")
 def three(split):
     return [scored(split, recipe) for recipe in (ALGORITHMS["svd"](), ALGORITHMS["ease"](), Popularity())]
+
+
+def test_a_tuned_model_needs_a_larger_lead_on_validation_where_it_was_chosen(split, three):
+    untuned, tuned = (TuningRecord(count, 1, (), kind) for count, kind in ((1, "EASE"), (40, "SVD")))
+    plain, chosen = (Comparison(["A", "B"], three[:2], tuning=each) for each in ([untuned] * 2, [tuned, tuned]))
+    narrow, wide = (each.verdicts[1, 0].difference for each in (plain, chosen))
+    assert wide.low < narrow.low < narrow.high < wide.high
+    groups = [each.groups(generate(), split, 1)["activity"][-1].difference for each in (plain, chosen)]
+    assert groups[1].low < groups[0].low
+    said = "the interval of its lead is wider"
+    assert said in chosen.caveats and said in chosen.matrix_note and said not in plain.caveats + plain.matrix_note
+    assert "The highest of 2 numbers" in plain.caveats and "The highest of 40 numbers" in chosen.caveats
+    beside = Comparison(["A", "B"], three[:2], tuning=[untuned, tuned])
+    assert "The highest of 41 numbers, one for each setting tried, is flattered by chance" in beside.caveats
+    on_test = [replace(each, subset="test") for each in three[:2]]
+    assert Comparison(["A", "B"], on_test, tuning=[tuned, tuned]).verdicts[1, 0].difference == narrow
 
 
 # The Pareto front

@@ -10,7 +10,7 @@ from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, judge_
 from recsys_core.evaluation import randomisation
 from recsys_core.evaluation.bootstrap import SeedVariance
 from recsys_core.evaluation.randomisation import N_DRAWS, chance_of_groups, chance_of_pairs, statistic
-from tests.simulations import KINDS, alarms_among_equals, told
+from tests.simulations import KINDS, alarms_among_equals, told, told_after_tuning
 
 
 @pytest.fixture
@@ -107,6 +107,25 @@ def test_of_200_settings_one_that_is_better_is_told():
     """By four standard deviations over users from all others; by six standard errors of a difference from most."""
     assert told(200, 4 * np.sqrt(300 / 2), samples=1) == 1.0
     assert told(200, 6, samples=2) > 0.8
+
+
+def test_the_best_of_many_equal_settings_is_hardly_ever_called_better_and_one_that_is_better_is():
+    """As plain pairs, 11% of the best of 20 and 27% of the best of 200 were called better than an equal one."""
+    for n_first, n_second in ((20, 1), (20, 20), (200, 1)):
+        assert told_after_tuning(100, n_first, n_second, samples=100) <= 0.02
+    assert told_after_tuning(100, 20, 20, samples=30, standard_errors=6) > 0.9
+
+
+@pytest.mark.parametrize("higher_is_better", [True, False])
+def test_only_the_lead_of_a_tuned_recommender_needs_to_be_larger(rng, higher_is_better):
+    users = rng.beta(1, 3, 200)
+    values = [users, users + (1 if higher_is_better else -1) * (0.02 + rng.normal(0, 0.1, 200))]
+
+    def verdict(*n_settings):
+        return judge_all(values, margin=0.0, higher_is_better=higher_is_better, n_settings=n_settings)[1, 0]
+
+    assert verdict(1, 1).word == verdict(100, 1).word == BETTER and verdict(1, 100).word == UNCLEAR
+    assert verdict(1, 1) == verdict(100, 1) and not verdict(1, 100).difference.excludes_zero
 
 
 def test_a_clear_difference_is_told_both_ways_round_and_a_slight_one_is_not(rng):
