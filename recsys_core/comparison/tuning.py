@@ -5,7 +5,7 @@ nearly every model beats nearly every other where only one of the two is tuned.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,13 +19,26 @@ MOST_SETTINGS = 200
 _GRACE = 1.0  # seconds that may pass between the end of a training and what is decided from it
 
 
+Setting = tuple[Algorithm, Hashable]
+"""A recipe, and what tells a run that branched off another one from a run that had this recipe all along."""
+
+
 class Trial(NamedTuple):
-    """One setting that was tried: trained with `seed` from `started` to `ended`, in seconds since 1970."""
+    """One setting that was tried: trained with `seed` from `started` to `ended`, in seconds since 1970.
+
+    `branch` says where it branched off another training, if it did.
+    """
 
     recipe: Algorithm
     seed: int
     started: float = 0.0
     ended: float = 0.0
+    branch: Hashable = None
+
+    @property
+    def setting(self) -> Setting:
+        """What trials have in common that differ in nothing but the seed."""
+        return self.recipe, self.branch
 
     @property
     def seconds(self) -> float:
@@ -38,7 +51,8 @@ class TuningRecord:
     """What was tried of one algorithm on one split: `n_settings` different ones, this model's among them, with
     `n_seeds` seeds at most. `ranges` says of each hyperparameter that was varied its label and its least and greatest
     value, or its options. `kind` is what these are settings of. `fits_validation` says that it has weights which were
-    fitted on the validation ratings.
+    fitted on the validation ratings. `n_elsewhere` is how many further settings were tried on other splits of the same
+    data, where ratings of this test may have been the validation.
 
     `seconds` is how long the settings were trained and scored, each with its first seed; `seconds_before_last` is how
     much of that was known to be used up when the last of them was started.
@@ -53,19 +67,22 @@ class TuningRecord:
     fits_validation: bool = False
     seconds: float = 0.0
     seconds_before_last: float = 0.0
+    n_elsewhere: int = 0
 
     @property
     def is_untuned(self) -> bool:
         """Whether only one setting was tried of an algorithm that has some to choose."""
-        return self.can_be_tuned and self.n_settings == 1
+        return self.can_be_tuned and self.n_settings == 1 and not self.n_elsewhere
 
     @property
     def count(self) -> str:
-        """'20', '1 (untuned)', 'unknown' of what came in a file, or '–' where there is nothing to tune."""
+        """'20', '1 (untuned)', '1 here, 20 on other splits', 'unknown' of a file, '–' with nothing to tune."""
         if not self.is_known:
             return "unknown"
         if not self.can_be_tuned:
             return "–"
+        if self.n_elsewhere:
+            return f"{self.n_settings} here, {self.n_elsewhere} on other splits"
         return "1 (untuned)" if self.is_untuned else str(self.n_settings)
 
     @property
@@ -81,19 +98,27 @@ class TuningRecord:
             return "Untuned: only these settings were tried"
         ranges = ", ".join(f"{label[0].lower()}{label[1:]} {values}" for label, values in self.ranges)
         seeds = f"; {self.n_seeds} seeds" if self.n_seeds > 1 else ""
-        return f"{self.n_settings} settings tried on validation: {ranges}{seeds}"
+        elsewhere = f"; {self.n_elsewhere} more on other splits of these data" if self.n_elsewhere else ""
+        number = f"{self.n_settings} setting{'s' if self.n_settings > 1 else ''} tried on validation"
+        return f"{number}{f': {ranges}' if ranges else ''}{seeds}{elsewhere}"
 
 
-def tuning_record(recipe: Algorithm, tried: Sequence[Trial]) -> TuningRecord:
-    """Return the record of `recipe` among all that was `tried` on its split, of whichever algorithm."""
+def tuning_record(
+    recipe: Algorithm, tried: Sequence[Trial], elsewhere: Sequence[Trial] = (), *, branch: Hashable = None
+) -> TuningRecord:
+    """Return the record of `recipe` among all that was `tried` on its split, of whichever algorithm.
+
+    `elsewhere` is what was tried on other splits of the same data, `branch` where the model branched off another.
+    """
     if recipe.was_imported and not isinstance(recipe, Blend):
         return TuningRecord(0, 0, (), can_be_tuned=False, is_known=False)
     same = [trial for trial in tried if type(trial.recipe) is type(recipe)]
-    settings = {recipe, *(trial.recipe for trial in same)}
-    seeds = {setting: {trial.seed for trial in same if trial.recipe == setting} for setting in settings}
+    settings = {(recipe, branch), *(trial.setting for trial in same)}
+    further = {trial.setting for trial in elsewhere if type(trial.recipe) is type(recipe)} - settings
+    seeds = {setting: {trial.seed for trial in same if trial.setting == setting} for setting in settings}
     ranges = []
     for name, parameter in parameters(recipe).items():
-        values = {getattr(each, name) for each in settings}
+        values = {getattr(each, name) for each, _ in settings}
         if len(values) > 1:
             numbers = all(isinstance(value, int | float) for value in values)
             text = f"{min(values):g} to {max(values):g}" if numbers else ", ".join(sorted(map(str, values)))
@@ -111,6 +136,7 @@ def tuning_record(recipe: Algorithm, tried: Sequence[Trial]) -> TuningRecord:
         fits_validation=isinstance(recipe, Blend),
         seconds=sum(trial.seconds for trial in firsts),
         seconds_before_last=sum(trial.seconds for trial in firsts if trial.ended < last - _GRACE),
+        n_elsewhere=len(further) if can_be_tuned else 0,
     )
 
 
@@ -122,17 +148,24 @@ def count_tried(records: Sequence[TuningRecord]) -> int:
 
 def first_trials(tried: Sequence[Trial]) -> list[Trial]:
     """Return the first trial of each setting: another seed is no further setting."""
-    first: dict[Algorithm, Trial] = {}
+    first: dict[Setting, Trial] = {}
     for trial in sorted(tried, key=lambda each: each.started):
-        first.setdefault(trial.recipe, trial)
+        first.setdefault(trial.setting, trial)
     return list(first.values())
 
 
 def budget_sentence(records: Sequence[TuningRecord]) -> str:
     """Return how fairly the compared models were tuned, for verdict, table and report."""
-    if not any(record.fits_validation for record in records):
-        return _budget_of_tuned(records)
-    return f"{_budget_of_tuned(records)} The weights of a blend were fitted on validation."
+    said = [_budget_of_tuned(records)]
+    if most := max((record.n_elsewhere for record in records), default=0):
+        further = "1 further setting of a model was" if most == 1 else f"up to {most} further settings of a model were"
+        said.append(
+            f"On other splits of these data, {further} tried; what was held out there for validation may be in this "
+            "test."
+        )
+    if any(record.fits_validation for record in records):
+        said.append("The weights of a blend were fitted on validation.")
+    return " ".join(said)
 
 
 def _budget_of_tuned(records: Sequence[TuningRecord]) -> str:
@@ -141,7 +174,8 @@ def _budget_of_tuned(records: Sequence[TuningRecord]) -> str:
     if not counts:
         return "No model here has settings to tune."
     if counts == [1]:
-        return "No model was tuned: one setting each."
+        here = "on this split" if any(record.n_elsewhere for record in tunable) else ""
+        return f"No model was tuned{here and ' '}{here}: one setting each."
     if len(counts) == 1:
         return f"Each model was tuned with {counts[0]} settings on validation."
     if minutes := common_minutes(tunable):
@@ -163,7 +197,7 @@ def common_minutes(records: Sequence[TuningRecord]) -> int:
     at least that long or are MOST_SETTINGS.
     """
     timed = [record.seconds for record in records if record.n_settings < MOST_SETTINGS]
-    if not timed or any(record.is_untuned for record in records):
+    if not timed or any(record.n_settings == 1 for record in records):
         return 0
     minutes = math.floor(min(timed) / 60)
     return minutes if max(record.seconds_before_last for record in records) < 60 * minutes else 0

@@ -17,6 +17,7 @@ from recsys_core.store.compare_runs import compare_runs
 from recsys_core.store.other_seeds import other_seeds
 from recsys_core.store.run import EpochRecord, Run
 from recsys_core.store.store import RunStore
+from recsys_core.store.tried_elsewhere import tried_elsewhere
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,7 @@ def collect(
             margin=margin,
             context=context,
             tried=store.tried_runs(split.selection_fingerprint),
+            tried_elsewhere=tried_elsewhere(store, split.data_fingerprint, split.selection_fingerprint),
         ),
         dataset=dataset,
         source=store.dataset(dataset.origin["source"]) if is_cleaned else dataset,

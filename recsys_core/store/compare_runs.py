@@ -23,15 +23,17 @@ def compare_runs(
     margin: float = MARGIN,
     context: ListContext | None = None,
     tried: Sequence[Run] = (),
+    tried_elsewhere: Sequence[Run] = (),
 ) -> Comparison:
     """Return the comparison of `runs` of one split, the first as the baseline.
 
     `evaluation_of` looks up the evaluation of a run on the subset that all are compared on. `other_seeds` holds, for
     each run, the runs that differ from it by nothing but the seed. With the `context` of the lists their properties
-    are known too. `tried` are all runs among which these were chosen: they tell how much each was tuned.
+    are known too. `tried` are all runs among which these were chosen, `tried_elsewhere` those on
+    other splits of the same data: they tell how much each was tuned.
     Raises InputError as `Comparison` does.
     """
-    trials = [trial_of(run) for run in tried]
+    trials, elsewhere = ([trial_of(run) for run in each] for each in (tried, tried_elsewhere))
     evaluations = [with_context(evaluation_of(run), context) for run in runs]
     return Comparison(
         labels=[run.label for run in runs],
@@ -44,5 +46,7 @@ def compare_runs(
         other_seeds=[[with_context(evaluation_of(other), context) for other in others] for others in other_seeds],
         possibly_leaked=[evaluations[0].subset in run.recipe.possibly_leaked_subsets for run in runs],
         comes_from_best_epoch=[run.recipe.comes_from_best_epoch for run in runs],
-        tuning=[tuning_record(run.recipe, trials) for run in runs] if trials else (),
+        tuning=[tuning_record(run.recipe, trials, elsewhere, branch=trial_of(run).branch) for run in runs]
+        if trials
+        else (),
     )

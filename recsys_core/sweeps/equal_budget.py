@@ -49,7 +49,7 @@ def plan_equal_budget(
     tried = store.tried_runs(split.fingerprint)
     counted = [*tried, *(run for run in runs if run.is_live)]
     bases = _bases(pinned)
-    counts = {key: len({base} | {run.recipe for run in counted if run.algorithm == key}) for key, base in bases.items()}
+    counts = {key: len({trial_of(run).setting for run in (*counted, *pinned) if run.algorithm == key}) for key in bases}
     target = max([n_settings, *counts.values()])
     # A search learns from runs that are there; at random, what was deleted is not drawn again.
     plan, known = (_plan_search, runs) if is_search else (_plan_random, [*runs, *tried])

@@ -58,6 +58,20 @@ def test_what_was_tried_and_put_away_still_counts(open_app, three_runs, status):
     assert app.table[0].value["settings tried"].iloc[0] == "2"
 
 
+def test_what_was_tried_on_another_split_of_the_data_is_said(open_app, three_runs):
+    pinned = shown_runs(compare_page(open_app), three_runs)[0]
+    other = three_runs.split(pinned.data_fingerprint, dataclasses.replace(pinned.split, seed=5))
+    for n_epochs in (2, 3):
+        recipe = dataclasses.replace(pinned.recipe, n_epochs=n_epochs)
+        three_runs.queue.add_run(other, pinned.algorithm, recipe, 0)
+    execute_all(three_runs)
+    app = compare_page(open_app)
+    app.session_state["tuning"] = True
+    app.run()
+    assert app.table[0].value["settings tried"].iloc[0] == "1 here, 2 on other splits"
+    assert "On other splits of these data, up to 2 further settings" in texts(app.main.markdown)
+
+
 def test_more_than_two_may_vary_at_random_but_not_in_a_grid(open_app, still_store):
     app = open_app("what_if")
     app.multiselect(key="sweep_varied").set_value(["n_factors", "regularization", "alpha"]).run()

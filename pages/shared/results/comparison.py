@@ -26,6 +26,7 @@ from recsys_core.parameters import Parameter
 from recsys_core.store.compare_runs import compare_runs
 from recsys_core.store.other_seeds import other_seeds
 from recsys_core.store.run import Run
+from recsys_core.store.tried_elsewhere import tried_elsewhere
 
 MARGIN_KEY, CHALLENGER_KEY = "smallest_difference", "challenger"
 SMALLEST_DIFFERENCE = Parameter(
@@ -71,10 +72,13 @@ def _compare(runs: Sequence[Run], subset: str, metric: str, k: int, margin: floa
                      for run, seeds in zip(runs, others, strict=True))  # fmt: skip
     fingerprints = tuple(run.fingerprint for run in runs)
     # Models that learn again for the test were chosen on the split before.
-    tried = store().tried_runs(get_context().split.selection_fingerprint)
+    split = get_context().split
+    tried = store().tried_runs(split.selection_fingerprint)
+    elsewhere = tried_elsewhere(store(), split.data_fingerprint, split.selection_fingerprint)
     context = list_context_of(subset) if knows_lists else None  # not inside the cache, since it may draw a bar
-    key = fingerprints, (compared, len(tried), get_context().dataset.description_key), subset, knows_lists
-    return _judged_by(*key, metric, k, margin, lambda: _comparison(*key, list(runs), others, tried, context))
+    counts = len(tried), len(elsewhere)
+    key = fingerprints, (compared, counts, get_context().dataset.description_key), subset, knows_lists
+    return _judged_by(*key, metric, k, margin, lambda: _comparison(*key, list(runs), others, tried, elsewhere, context))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -83,12 +87,21 @@ def _judged_by(fingerprints, compared, subset, knows_lists, metric, k, margin, _
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _comparison(fingerprints, compared, subset, knows_lists, _runs, _other_seeds, _tried, _context) -> Comparison:
+def _comparison(
+    fingerprints, compared, subset, knows_lists, _runs, _other_seeds, _tried, _tried_elsewhere, _context
+) -> Comparison:
     def evaluation(run: Run) -> Evaluation:
         find = evaluation_with_context if knows_lists else scored_evaluation
         return find(run.fingerprint, run.id, subset)
 
-    return compare_runs(_runs, evaluation, other_seeds=_other_seeds, context=_context, tried=_tried)
+    return compare_runs(
+        _runs,
+        evaluation,
+        other_seeds=_other_seeds,
+        context=_context,
+        tried=_tried,
+        tried_elsewhere=_tried_elsewhere,
+    )
 
 
 def figure_of(comparison: Comparison, name: Hashable, make: Callable[[], Any]) -> SharedFigure:

@@ -30,6 +30,23 @@ def test_one_setting_is_untuned_and_nothing_to_tune_is_not():
     assert not tuning_record(Popularity(), TRIED).is_untuned
 
 
+def test_trainings_that_branched_off_are_settings_of_their_own():
+    branches = [Trial(BPR(n_factors=8), seed, branch=(epoch, BPR())) for epoch in (1, 2, 3) for seed in (0, 1)]
+    assert tuning_record(BPR(), [*TRIED, *branches]).n_settings == 4
+    assert tuning_record(BPR(n_factors=8), branches, branch=(4, BPR())).n_settings == 4
+
+
+def test_what_was_tried_on_other_splits_only_is_told_apart_and_no_model_is_called_untuned():
+    record = tuning_record(BPR(), [Trial(BPR(), 0)], TRIED)
+    assert record.is_untuned, "the same setting was tried there"
+    elsewhere = [Trial(BPR(n_factors=each), 0) for each in (4, 8)]
+    record = tuning_record(BPR(), TRIED, [*TRIED, *elsewhere])
+    assert (record.count, record.is_untuned) == ("1 here, 2 on other splits", False)
+    assert record.sentence == "1 setting tried on validation; 2 more on other splits of these data"
+    said = budget_sentence([record, tuning_record(Popularity(), TRIED)])
+    assert said.startswith("No model was tuned on this split: one setting each. On other splits of these data, up to 2")
+
+
 def test_of_a_model_from_a_file_nobody_knows():
     record = tuning_record(ImportedLists(), TRIED)
     assert record.count == "unknown" and not record.is_untuned

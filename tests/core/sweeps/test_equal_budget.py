@@ -11,11 +11,13 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute, process_run
+from recsys_core.store.compare_runs import compare_runs
 from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.run import DIVERGED, Branch
 from recsys_core.store.schema import runs as run_table
 from recsys_core.store.store import RunStore
 from recsys_core.store.trial import trial_of
+from recsys_core.store.tried_elsewhere import tried_elsewhere
 from recsys_core.sweeps.equal_budget import (
     find_best_settings,
     find_better_settings,
@@ -123,6 +125,32 @@ def test_only_settings_that_beat_all_pinned_ones_are_offered_and_branches_compet
     assert offered([branch, ease]) == {"svd": svd}
     scores[branch.id] = 0.4
     assert offered([svd, ease]) == {"svd": branch} and offered([svd, branch]) == {} == offered([diverged])
+
+
+def test_settings_that_were_chosen_among_on_another_split_of_the_data_are_counted(store, split, pinned):
+    other = store.split(split.data_fingerprint, SplitRecipe(seed=1))
+    for key, settings in (("svd", {"n_factors": 7}), ("svd", {"n_factors": 8}), ("ease", {"regularization": 7.0})):
+        store.queue.add_run(other, key, ALGORITHMS[key](**settings), 0)
+    execute_all(store)
+    tried, elsewhere = (
+        store.tried_runs(split.fingerprint),
+        tried_elsewhere(store, split.data_fingerprint, split.fingerprint),
+    )
+    assert {run.split_fingerprint for run in elsewhere} == {other.fingerprint}
+
+    def evaluation_of(run):
+        return store.evaluation(run.id, "validation")
+
+    tuning = compare_runs(pinned, evaluation_of, tried=tried, tried_elsewhere=elsewhere).tuning
+    assert [record.count for record in tuning] == ["2 here, 2 on other splits", "1 (untuned)", "1 (untuned)"]
+
+
+def test_a_branch_is_a_setting_that_counts_in_the_budget(store, split, pinned):
+    base = store.run(store.queue.add_run(split, "bpr", ALGORITHMS["bpr"](n_epochs=3), 0))
+    for epoch in (1, 2):
+        store.queue.add_run(split, "bpr", base.recipe, 0, branch=Branch(base.id, epoch, base.recipe))
+    execute_all(store)
+    assert plan_equal_budget(store, split, [base], 4).n_new == 1
 
 
 def test_a_grid_stays_at_two_and_random_settings_may_vary_all():
