@@ -166,8 +166,17 @@ def _plan_timed(
     return Plan(algorithm, base, tuple(ranges), points, replace(search, count=len(points) + 1))
 
 
-def _known_points(runs: Sequence[Run], base: Algorithm, names: Collection[str]) -> tuple[Point, ...]:
-    return tuple(dict.fromkeys(_point(run.recipe, names) for run in runs if _can_learn_from(run, base, names)))
+def _known_points(runs: Sequence[Run], base: Algorithm, ranges: Mapping[str, tuple[float, float]]) -> tuple[Point, ...]:
+    """Return the points of the finished `runs` that a search within the ranges, or wider ones, can learn from.
+
+    A logarithmic scale has no 0: widened to it, the search would try hardly anything but large values.
+    """
+    logarithmic = [
+        name for name, each in parameters(base).items() if each.log and name in ranges and ranges[name][0] > 0
+    ]
+    recipes = [run.recipe for run in runs if _can_learn_from(run, base, ranges)]
+    on_scale = [recipe for recipe in recipes if all(getattr(recipe, name) > 0 for name in logarithmic)]
+    return tuple(dict.fromkeys(_point(recipe, ranges) for recipe in on_scale))
 
 
 def _widen(ranges: Mapping[str, tuple[float, float]], points: Sequence[Point]) -> tuple[tuple[float, float], ...]:

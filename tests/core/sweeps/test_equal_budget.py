@@ -212,6 +212,22 @@ def test_a_timed_search_stops_at_so_many_settings(store, split, pinned, monkeypa
     assert tuning_of(store, split, pinned[:1])[0].n_settings == 9
 
 
+@pytest.mark.parametrize("is_search", [False, True])
+def test_a_penalty_of_0_tried_before_counts_and_keeps_the_scale_of_a_search(store, split, is_search):
+    if is_search:
+        pytest.importorskip("optuna", reason="Optuna is not installed: it is an extra")
+    default = ALGORITHMS["bpr"](n_epochs=2)
+    for recipe in (default, replace(default, regularization=0.0)):
+        store.queue.add_run(split, "bpr", recipe, 0)
+    execute_all(store)
+    pinned = store.runs(split.fingerprint)
+    timed = plan_equal_minutes(store, split, pinned, 3, is_search=is_search).plans
+    for plan in (*timed, *plan_equal_budget(store, split, pinned, 8, is_search=True).plans * is_search):
+        place = plan.names.index("regularization")
+        assert plan.search.ranges[place][0] > 0 and all(point[place] > 0 for point in plan.points)
+    assert plan_equal_budget(store, split, pinned, 8, is_search=is_search).n_new == 6
+
+
 def test_what_was_tried_and_deleted_counts_and_is_not_drawn_again(store, split, pinned):
     give(store, split, pinned, 5)
     execute_all(store)
