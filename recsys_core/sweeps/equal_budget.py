@@ -10,9 +10,10 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.comparison.tuning import MOST_SETTINGS, tuning_record
+from recsys_core.comparison.tuning import MOST_SETTINGS, Setting, tuning_record
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
 from recsys_core.store.run import DIVERGED, FINISHED, Branch, Run, all_but_seed
@@ -221,6 +222,24 @@ def find_better_settings(runs: Sequence[Run], pinned: Sequence[Run], score: Call
     for run in pinned:
         to_beat[run.algorithm] = max(to_beat.get(run.algorithm, -np.inf), means.get(all_but_seed(run), -np.inf))
     return {key: best[key] for key, mean in to_beat.items() if key in best and means[all_but_seed(best[key])] > mean}
+
+
+def settings_alike(tried: Sequence[Run], scores: Mapping[int, float]) -> str:
+    """Return of which algorithms at least every second setting has exactly the NDCG@10 of another; '' of none.
+
+    `scores` holds that of a run by its number. Settings that change no list are no chance to do better.
+    """
+    reached: dict[str, dict[Setting, float]] = {}
+    for run in tried:
+        if run.id in scores:
+            reached.setdefault(run.recipe.label, {}).setdefault(trial_of(run).setting, scores[run.id])
+    counts = {label: (len(set(each.values())), len(each)) for label, each in reached.items()}
+    return " ".join(
+        f"The {count} settings of {label} that were tried have only {distinct} different "
+        f"{'value' if distinct == 1 else 'values'} of NDCG@{CUTOFF} on validation."
+        for label, (distinct, count) in counts.items()
+        if 2 * distinct <= count
+    )
 
 
 def _mean_scores(

@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
+from recsys_core.algorithms import ALGORITHMS
 from recsys_core.store.history import ARCHIVED, DELETED, set_status
-from tests.pages.app import button_group, execute_all, pinned_ids, texts
+from tests.pages.app import button_group, execute_all, pinned_ids, set_pins, texts
 from tests.pages.compare import compare_page, shown_runs
 
 
@@ -70,6 +71,19 @@ def test_what_was_tried_on_another_split_of_the_data_is_said(open_app, three_run
     app.run()
     assert app.table[0].value["settings tried"].iloc[0] == "1 here, 2 on other splits"
     assert "On other splits of these data, up to 2 further settings" in texts(app.main.markdown)
+
+
+def test_settings_that_change_nothing_are_said(open_app, three_runs):
+    app = compare_page(open_app)
+    split = three_runs.split_of(shown_runs(app, three_runs)[0])
+    of_biases = [
+        three_runs.queue.add_run(split, "biases", ALGORITHMS["biases"](user_regularization=each), 0) for each in (5, 10)
+    ]
+    execute_all(three_runs)
+    set_pins(app, of_biases[:1])
+    app.session_state["tuning"] = True
+    app.run()
+    assert "The 2 settings of Biases that were tried have only 1 different value of NDCG@10" in texts(app.main.caption)
 
 
 def test_more_than_two_may_vary_at_random_but_not_in_a_grid(open_app, still_store):

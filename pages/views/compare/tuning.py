@@ -18,6 +18,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.tuning import MOST_SETTINGS, budget_sentence
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.runner.memory import N_WORKERS
+from recsys_core.store.history import validation_scores
 from recsys_core.store.run import Run
 from recsys_core.sweeps.equal_budget import (
     EqualBudget,
@@ -25,6 +26,7 @@ from recsys_core.sweeps.equal_budget import (
     lacking_minutes,
     plan_equal_budget,
     plan_equal_minutes,
+    settings_alike,
 )
 from recsys_core.sweeps.plan import Sweep, is_restorable, restore_sweep
 from recsys_core.sweeps.progress import Progress, estimate_seconds, match_runs
@@ -45,6 +47,7 @@ def draw_tuning(comparison: Comparison, runs: Sequence[Run]) -> None:
     with box:
         st.markdown(f"**{escape(budget_sentence(comparison.tuning))}**")
         _draw_records(comparison)
+        _draw_settings_alike(runs)
         if get_context().split.validation.relevant.n_interactions == 0:
             return
         if _active_sweeps():
@@ -66,6 +69,14 @@ def _draw_records(comparison: Comparison) -> None:
         pd.DataFrame(rows, columns=columns).set_index("model"),
         alt="How many settings of each model were tried, and over which values.",
     )
+
+
+def _draw_settings_alike(runs: Sequence[Run]) -> None:
+    """Say where settings of a pinned algorithm made no difference, so that it had less of a chance than it seems."""
+    fingerprint, pinned = get_context().split.selection_fingerprint, {run.algorithm for run in runs}
+    tried = [run for run in store().tried_runs(fingerprint) if run.algorithm in pinned]
+    if alike := settings_alike(tried, validation_scores(store(), fingerprint)):
+        st.caption(escape(alike))
 
 
 # The budget

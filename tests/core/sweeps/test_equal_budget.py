@@ -24,6 +24,7 @@ from recsys_core.sweeps.equal_budget import (
     lacking_minutes,
     plan_equal_budget,
     plan_equal_minutes,
+    settings_alike,
 )
 from recsys_core.sweeps.plan import Sweep, plan_grid, plan_random, restore_sweep
 from recsys_core.sweeps.progress import match_runs
@@ -151,6 +152,14 @@ def test_a_branch_is_a_setting_that_counts_in_the_budget(store, split, pinned):
         store.queue.add_run(split, "bpr", base.recipe, 0, branch=Branch(base.id, epoch, base.recipe))
     execute_all(store)
     assert plan_equal_budget(store, split, [base], 4).n_new == 1
+
+
+def test_settings_that_change_no_list_are_told(store, split, pinned):
+    tried = [replace(pinned[0], id=at, recipe=replace(pinned[0].recipe, n_factors=at)) for at in range(1, 5)]
+    said = settings_alike(tried, dict.fromkeys(range(1, 5), 0.3))
+    assert said == "The 4 settings of SVD that were tried have only 1 different value of NDCG@10 on validation."
+    assert "only 2 different values" in settings_alike(tried, {1: 0.3, 2: 0.3, 3: 0.2, 4: 0.2})
+    assert settings_alike(tried, {1: 0.3, 2: 0.3, 3: 0.2, 4: 0.1}) == "" == settings_alike(tried[:1], {1: 0.3})
 
 
 def test_a_grid_stays_at_two_and_random_settings_may_vary_all():
