@@ -19,11 +19,10 @@ from recsys_core.data.interactions import LARGEST_VALUE, Interactions
 from recsys_core.data.item_noun import inherited_noun
 from recsys_core.data.k_core import peel_to_core
 from recsys_core.data.nouns import count_noun, join_words
+from recsys_core.data.synthetic import inherited_recipe
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, number
 
-GENERATED = "generated"
-"""The key of `Dataset.origin` with the origin of synthetic data of which only what is relevant was set since."""
 _EPOCH = date(1970, 1, 1)
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_800  # of the years 1 to 9999
 
@@ -269,8 +268,7 @@ def clean(dataset: Dataset, steps: Iterable[CleaningStep]) -> tuple[Dataset, tup
 
     Without steps, `dataset` itself is returned. Raises InputError where a step would leave nothing.
     """
-    steps = tuple(steps)
-    effects, cleaned = [], dataset
+    steps, effects, cleaned = tuple(steps), [], dataset
     for step in steps:
         before, cleaned = cleaned, step.apply(cleaned)
         effects.append(_effect(step, before, cleaned))
@@ -279,15 +277,8 @@ def clean(dataset: Dataset, steps: Iterable[CleaningStep]) -> tuple[Dataset, tup
     name = ", ".join([dataset.name, *(step.short_name for step in steps)])
     is_swapped = sum(isinstance(step, SwapSides) for step in steps) % 2 == 1
     made = {"kind": "mended", "source": dataset.fingerprint, "steps": steps_to_settings(steps)}
-    origin = {**made, **inherited_noun(dataset.origin, is_swapped=is_swapped), **_generated(dataset.origin, steps)}
+    origin = {**made, **inherited_noun(dataset.origin, is_swapped=is_swapped), **inherited_recipe(dataset.origin)}
     return replace(cleaned, name=name, origin=origin), tuple(effects)
-
-
-def _generated(origin: Mapping[str, Any], steps: Sequence[CleaningStep]) -> dict[str, Any]:
-    """Return what of an origin says how interactions were generated, where the steps have left them as they were."""
-    generated = origin if origin.get("kind") == "planted" else origin.get(GENERATED)
-    is_unchanged = all(isinstance(step, RelevantFrom) for step in steps)
-    return {GENERATED: generated} if generated and is_unchanged else {}
 
 
 def steps_to_settings(steps: Sequence[CleaningStep]) -> list[dict[str, Any]]:

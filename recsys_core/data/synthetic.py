@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 
-from recsys_core.data.cleaning import GENERATED
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
@@ -19,6 +17,7 @@ _PICKS_SPREAD = 0.5  # standard deviation of the logarithm of the picks a person
 LEAST_CHANCE = 1e-30
 """The least chance of an item to be a person's first pick."""
 _GENRE_SHARE = 0.25  # an item counts as of a taste from this share on
+_GENERATED = "generated"  # the key of `Dataset.origin` with that of the synthetic data of which others are made
 _OTHER_DATA = (
     "Planted preferences are known of synthetic data as they were generated. These are other data, or were changed "
     "since: generate data on the Data page."
@@ -99,6 +98,8 @@ def expected_picks(recipe: SyntheticRecipe) -> float:
 
     With c = n / 2 and ln X ~ N(μ, s²), E min(X, c) = E X · Φ((ln c − μ) / s − s) + c · Φ((μ − ln c) / s).
     """
+    from scipy.special import ndtr  # here, since a fresh server's first page needs none of it
+
     most = _most_picks(recipe)
     limit = (np.log(most) - _centre_of_picks(recipe)) / _PICKS_SPREAD
     return float(recipe.picks * ndtr(limit - _PICKS_SPREAD) + most * ndtr(-limit))
@@ -211,8 +212,18 @@ def as_generated(dataset: Dataset) -> SyntheticRecipe | None:
 
     They still are where only what counts as relevant was set.
     """
-    origin = dataset.origin if dataset.origin.get("kind") == "planted" else dataset.origin.get(GENERATED)
+    origin = inherited_recipe(dataset.origin).get(_GENERATED)
     return None if dataset.ground_truth is None or origin is None else synthetic_recipe(origin)
+
+
+def inherited_recipe(origin: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of an origin says how interactions were generated, for data that are made of these.
+
+    Nothing for other data, and where more was done to them than to set what is relevant.
+    """
+    generated = origin if origin.get("kind") == "planted" else origin.get(_GENERATED)
+    is_unchanged = all(step["step"] == "relevant" for step in origin.get("steps", ()))
+    return {_GENERATED: generated} if generated and is_unchanged else {}
 
 
 def relevant_pick_chances(dataset: Dataset, users: np.ndarray) -> np.ndarray:
@@ -229,6 +240,8 @@ def relevant_pick_chances(dataset: Dataset, users: np.ndarray) -> np.ndarray:
     least_stars = np.ceil(threshold or 0)
     if recipe.feedback == "implicit" or least_stars <= 1:  # of the lowest rating
         return chances
+    from scipy.special import ndtr  # see `expected_picks`
+
     chances *= ndtr((_mean_stars(affinity) - (least_stars - 0.5)) / _spread_of_stars(recipe.noise))
     return chances
 
