@@ -19,7 +19,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, set_status
-from recsys_core.store.run import INTERRUPTED, QUEUED, STOPPED
+from recsys_core.store.run import INTERRUPTED, QUEUED, STOPPED, Branch
 from recsys_core.sweeps.plan import Plan
 from recsys_core.sweeps.progress import Progress
 from recsys_core.sweeps.results import rank_settings, score_setting
@@ -286,6 +286,21 @@ def test_a_continued_run_shares_the_first_points_and_says_what_became_of_it(app,
     drawn = json.loads(chart(app, 0).spec)["layer"]
     assert [each["epoch"] for each in drawn[0]["data"]["values"]] == [4]
     assert len({each["run"] for each in drawn[1]["data"]["values"]}) == 2
+
+
+@pytest.mark.parametrize(("key", "field", "jumps"), [
+    ("bpr", "regularization", True), ("bpr", "learning_rate", False), ("lambdarank", "regularization", False),
+])  # fmt: skip
+def test_only_an_objective_with_a_changed_penalty_is_said_to_jump(key, field, jumps, app, still_store):
+    run = train_here(still_store, first_fingerprint(still_store), key, n_factors=2, n_epochs=3)
+    branch = Branch(run.id, 2, run.recipe)
+    recipe = replace(run.recipe, **{field: 2 * getattr(run.recipe, field)})
+    still_store.queue.add_run(still_store.split_of(run), key, recipe, run.seed, branch=branch)
+    execute_all(still_store)
+    app.session_state[RUN_KEY] = run.id
+    view(app, "Continue training")
+    assert "the curves coincide" in texts(app.caption)
+    assert ("The objective includes the current λ" in texts(app.caption)) == jumps
 
 
 def test_the_same_branch_is_not_trained_twice(app, still_store):

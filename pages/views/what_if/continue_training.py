@@ -29,6 +29,7 @@ from recsys_core.store.run import FINISHED, INTERRUPTED, LIVE, USABLE, Branch, R
 
 _FACTOR = 10  # the new value that an untouched page proposes, as a multiple of the run's own
 _MAX_SHOWN = 5  # continued runs in the charts
+_JUMPS = " The objective includes the current λ, so it jumps when λ changes."
 _KEEPS_BEST = (
     " What continues is the training, not the kept model. Both runs keep their best epoch: if it lies before the "
     "change, both models are the same."
@@ -153,9 +154,14 @@ def _draw_results(run: Run) -> None:
     if ended:
         shared = ended[-1][1].epoch
         first = "first epoch is" if shared == 1 else f"first {shared} epochs are"
+        changes_penalty = any(
+            each.recipe.settings().get("regularization") != branch.recipe.settings().get("regularization")
+            for each, branch in shown
+        )
         st.caption(
-            f"Before the grey line the curves coincide: the {first} identical to the last digit. The objective "
-            "includes the current λ, so it jumps when λ changes."
+            f"Before the grey line the curves coincide: the {first} identical to the last digit."
+            # What training does not lower is a measure of lists, without a penalty.
+            + (_JUMPS if changes_penalty and run.recipe.objective_falls else "")
         )
 
 
