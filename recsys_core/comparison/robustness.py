@@ -280,7 +280,7 @@ def how_to_read(margin: float) -> str:
     """Return what counts as a win, and what the counts do not say."""
     return (
         f"A model wins where it is better than every other one by more than {100 * margin:g}% of the baseline’s mean, "
-        "by the verdict of that way to test alone, with its one seed. Leads are in % of that mean. Ways to test share "
-        "people and data, so they are not independent trials: the counts describe how far the result depends on "
-        "choices, and are no probability."
+        "by the verdict of that way to test alone, with its one seed and whatever number of settings was tried before. "
+        "Leads are in % of that mean. Ways to test share people and data, so they are not independent trials: the "
+        "counts describe how far the result depends on choices, and are no probability."
     )

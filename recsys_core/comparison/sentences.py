@@ -242,8 +242,8 @@ def flattered(count: int) -> str:
     if count < 2:
         return ""
     return (
-        f"The highest of {count} numbers, one for each setting tried, is flattered by chance. The sealed test on the "
-        "Compare page shows how good that model really is."
+        f"The highest of {count} numbers, one for each setting tried, is flattered by chance. How good that model "
+        "really is, only what nothing was chosen by can show, such as a sealed test."
     )
 
 

@@ -216,8 +216,8 @@ def _trust(fit: EnsembleFit, chosen: Ensemble | None, left_out: str) -> str:
             f"of {flattered:.4f}."
         )
     return (
-        f"The weights were fitted on these very validation {noun}, which flatters the blend.{fair} The sealed test on "
-        f"Compare shows what it is worth.{sampled} {left_out}"
+        f"The weights were fitted on these very validation {noun}, which flatters the blend.{fair} What it is worth, "
+        f"only what nothing was chosen by can show, such as a sealed test.{sampled} {left_out}"
     )
 
 
