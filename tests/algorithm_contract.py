@@ -216,8 +216,11 @@ class AlgorithmContract:
         if cls.learns_ratings:
             assert np.isfinite(scores(run(recipe(cls, **SMALL), dislikes)[-1].model)).all()
             return
-        with pytest.raises(InputError, match="counts as relevant: lower the threshold"):
+        with pytest.raises(InputError, match="which never count as relevant: move their scale"):
             recipe(cls, **SMALL).epochs(dislikes)
+        unreached = dataclasses.replace(small_ratings(), relevance_threshold=99.0)
+        with pytest.raises(InputError, match="counts as relevant: lower the threshold"):
+            recipe(cls, **SMALL).epochs(unreached)
 
     @pytest.mark.parametrize("threshold", [None, 4.0])
     def test_how_much_something_is_disliked_changes_nothing_that_a_learner_of_choices_learns(self, cls, threshold):

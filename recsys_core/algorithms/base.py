@@ -96,6 +96,8 @@ class Algorithm(Recipe, ABC):
         learned = self.learns_from(train)
         if learned.n_interactions == 0:
             none = f"None of {train.n_interactions:,} counts as relevant: lower the threshold or choose ALS (ratings)"
+            if train.n_interactions and train.values.max() < 0:
+                none = "All values are below 0, which never count as relevant: move their scale or choose ALS (ratings)"
             raise InputError(
                 f"{self.label} must have something to learn from. {none if train.n_interactions else 'Got nothing'}."
             )
