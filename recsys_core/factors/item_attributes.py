@@ -112,10 +112,12 @@ def attribute_columns(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
     """Return t names and (n, t) of all that factors may follow: planted tastes, or else each value of each attribute.
 
     Numbers and days are a column of their own, with the mean where they are unknown. Values that fewer than ten items
-    have, or all but fewer than ten, are left out.
+    have, or all but fewer than ten, are left out, and so is the planted taste where there is only one: all items have
+    it alike, and nothing can follow what does not vary.
     """
     if dataset.ground_truth is not None:
-        return item_attributes(dataset)
+        tastes, shares = item_attributes(dataset)
+        return (tastes, shares) if len(tastes) > 1 else ((), shares[:, :0])
     names, columns = list[str](), list[np.ndarray]()
     for name, attribute in dataset.attributes_of_items.items():
         if attribute.is_ordered:

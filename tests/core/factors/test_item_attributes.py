@@ -103,6 +103,12 @@ def test_what_factors_may_follow_has_a_column_for_each_frequent_value_and_one_fo
     assert all(10 <= column.sum() <= 30 for name, column in zip(names, columns.T, strict=True) if name != "year")
 
 
+def test_nothing_follows_the_only_planted_taste_which_all_items_have_alike():
+    for n_tastes, n_columns in ((1, 0), (3, 3)):
+        names, columns = attribute_columns(generate(SyntheticRecipe(n_users=30, n_items=40, n_tastes=n_tastes)))
+        assert len(names) == n_columns and columns.shape == (40, n_columns)
+
+
 @pytest.mark.parametrize("rare", [False, True])
 def test_of_attributes_that_have_nothing_to_do_with_the_factors_one_in_twenty_cases_says_that_any_is_followed(rare):
     """Factors that are correlated and heavy-tailed, as popularity makes them, and genres that overlap."""
