@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event, extract, func, select
+from sqlalchemy import Connection, Table, create_engine, event, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
@@ -106,7 +106,7 @@ class Database:
         """Return the time by the database, in seconds since 1970: the clocks of the servers that share it differ."""
         time_there = (func.julianday("now") - _DAY_OF_1970) * 86_400.0
         if connection.dialect.name == "postgresql":
-            time_there = extract("epoch", func.clock_timestamp())
+            time_there = func.date_part("epoch", func.clock_timestamp())
         return float(connection.execute(select(time_there)).scalar_one())
 
     @staticmethod

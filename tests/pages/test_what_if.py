@@ -356,8 +356,10 @@ def test_a_corrupted_run_that_was_interrupted_can_be_run_again_and_one_stopped_b
     assert headline(app) == "The process that trained it ended unexpectedly."
     app.button(key="corrupt_again").click().run()
     assert still_store.run(run.id).is_live and "is being trained on the corrupted data" in headline(app)
-    execute_all(still_store)
-    still_store.queue.end_run(run.id, STOPPED)
+    again = still_store.queue.claim("worker")
+    still_store.queue.request_stop(again.id)
+    execute(still_store, again)
+    assert still_store.run(again.id).state == STOPPED
     app.run()
     assert "is being trained on the corrupted data" in headline(app), "a whole run is trained beside the stopped one"
     execute_all(still_store)
