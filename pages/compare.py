@@ -17,6 +17,7 @@ from pages.shared.results.train_missing import offer_missing
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
+from pages.shared.widgets.choose_one import choose_one
 from pages.views.compare.beyond_accuracy import show_beyond_accuracy
 from pages.views.compare.calculator import show_calculator
 from pages.views.compare.conventions import show_conventions
@@ -143,28 +144,14 @@ def choose_view() -> Callable[[Comparison, Sequence[Run]], None]:
             st.query_params.update(chosen)
             st.rerun()
         st.session_state.update(chosen)
-    group = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default="Verdict",
-        required=True,
-        key=_VIEW_KEY,
-        label_visibility="collapsed",
-        bind="query-params",
-        persist_state="session",
+    group = choose_one(
+        st.segmented_control, "View", list(VIEWS), default="Verdict", key=_VIEW_KEY, label_visibility="collapsed"
     )
     views = VIEWS[group]
     view = next(iter(views))
     if len(views) > 1:
-        view = st.pills(
-            f"View in {group}",
-            list(views),
-            default=view,
-            required=True,
-            key=_KEYS[group],
-            label_visibility="collapsed",
-            bind="query-params",
-            persist_state="session",
+        view = choose_one(
+            st.pills, f"View in {group}", list(views), default=view, key=_KEYS[group], label_visibility="collapsed"
         )
     return views[view]
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.shell.navigation import ensure_in_app
+from pages.shared.widgets.choose_one import choose_one
 from pages.views.optimise.blend import draw_blend
 from pages.views.optimise.effective_factors import draw_effective_factors
 from pages.views.optimise.paths import draw_paths
@@ -23,14 +24,12 @@ SECTIONS = {
     "Textbook": draw_textbook,
 }
 
-section = st.segmented_control(
+section = choose_one(
+    st.segmented_control,
     "Why does it converge?",
     list(SECTIONS),
     default=next(iter(SECTIONS)),
-    required=True,
     key="optimise",
-    bind="query-params",
-    persist_state="session",
     label_visibility="collapsed",
 )
 SECTIONS[section]()

@@ -9,6 +9,7 @@ from pages.shared.results.person_lists import load_person, rank_unseen
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
+from pages.shared.widgets.choose_one import choose_one
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.person.certainty import show_certainty, sure_runs
 from pages.views.person.changes import show_other_settings, show_without
@@ -65,16 +66,7 @@ else:
         st.rerun()
     if st.session_state.get(VIEW_KEY) not in views:
         st.session_state[VIEW_KEY] = WHY
-    view = st.segmented_control(
-        "View",
-        views,
-        default=WHY,  # a URL that was gone back to may hold none
-        required=True,
-        key=VIEW_KEY,
-        label_visibility="collapsed",
-        bind="query-params",
-        persist_state="session",
-    )
+    view = choose_one(st.segmented_control, "View", views, default=WHY, key=VIEW_KEY, label_visibility="collapsed")
     if view == WHY:
         show_score_breakdown(person, runs)
     elif view == WITHOUT:

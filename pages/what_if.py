@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.shell.navigation import ensure_in_app
+from pages.shared.widgets.choose_one import choose_one
 from pages.views.what_if.continue_training import draw_continued_training
 from pages.views.what_if.corrupt_data import draw_corruptions
 from pages.views.what_if.sweep import draw_sweep
@@ -15,14 +16,12 @@ _VIEWS = {
     "Corrupt the data": draw_corruptions,
 }
 
-view = st.segmented_control(
+view = choose_one(
+    st.segmented_control,
     "What if",
     list(_VIEWS),
     default=next(iter(_VIEWS)),
-    required=True,
     key="what_if",
-    bind="query-params",
-    persist_state="session",
     label_visibility="collapsed",
 )
 _VIEWS[view]()

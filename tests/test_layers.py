@@ -326,6 +326,27 @@ def test_a_widget_that_the_session_does_not_keep_is_seen():
     assert not not_kept(ast.parse("st.toggle('On', key='on', bind='query-params', persist_state='session')"))
 
 
+def chosen_elsewhere(tree: ast.AST) -> list[str]:
+    """The lines of choices of one option that the URL keeps, drawn without the rule that an empty value is none."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    named = [(call, {keyword.arg for keyword in call.keywords}) for call in calls]
+    return [
+        f"{call.lineno}: {dotted(call.func)} instead of choose_one"
+        for call, given in named
+        if call.func.attr in ("segmented_control", "pills") and "bind" in given and "selection_mode" not in given
+    ]
+
+
+def test_one_option_that_the_url_keeps_is_chosen_where_an_empty_value_is_none():
+    assert offences(SCREEN, lambda path: chosen_elsewhere(tree_of(path))) == {}
+
+
+def test_a_choice_that_an_empty_value_would_break_is_seen():
+    assert chosen_elsewhere(ast.parse("left.pills('View', views, key='view', required=True, bind='query-params')"))
+    assert not chosen_elsewhere(ast.parse("st.pills('Ways', ways, selection_mode='multi', bind='query-params')"))
+    assert not chosen_elsewhere(ast.parse("choose_one(st.pills, 'View', views, default='Why', key='view')"))
+
+
 def test_every_plotly_figure_goes_through_the_rule_of_axes():
     charts = Path("pages/shared/widgets/charts.py")
     drawn = [path.relative_to(ROOT) for path in SCREEN if ".plotly_chart(" in path.read_text()]

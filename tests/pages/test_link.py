@@ -15,6 +15,7 @@ from pages.shared.links.lessons import LESSONS
 from pages.shared.links.open_data import CHOOSE_KEY
 from pages.shared.links.open_runs import TRAIN_KEY
 from pages.shared.links.refuse_link import DISCARD_KEY
+from pages.shared.results.comparison import MARGIN_KEY
 from pages.shared.shell.presenter_mode import HIDEABLE
 from pages.shared.url_state import SETTINGS, WIDGET_PARAMS
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
@@ -30,6 +31,7 @@ from recsys_core.store.store import RunStore
 from tests.conftest import ROOT
 from tests.pages.app import (
     IMAGE,
+    PAGES,
     SCRIPT,
     assert_harmless,
     execute_all,
@@ -43,6 +45,7 @@ from tests.pages.app import (
     u_data,
     upload,
 )
+from tests.pages.compare import VIEWS
 
 SMALL = SyntheticRecipe(n_users=40, n_items=30, picks=8, seed=5)
 
@@ -236,6 +239,29 @@ def test_an_empty_word_in_a_link_says_nothing(open_app, still_store):
     assert app.session_state[DATA_KEY] == first_fingerprint(still_store)
 
 
+@pytest.mark.parametrize("value", ["", "nonsense"])
+def test_what_no_widget_can_show_in_a_link_leaves_it_at_its_default(value, open_app, still_store):
+    fingerprint = still_store.add_dataset(generate(replace(SMALL, feedback="explicit")))
+    for key in ("als", "bayesian"):
+        train_here(still_store, fingerprint, key, n_factors=2)
+    refused = {"seed", "N", "algorithm", "metric", MARGIN_KEY}  # in a sentence, see above
+    views = {
+        "compare": ("compare_view", VIEWS),
+        "optimise": ("optimise", ["SLSQP blends models", "Eckart–Young", "Textbook"]),
+        "train": ("one_step", ["True"]),
+    }
+    drawn = set()
+    for page in PAGES:
+        selector, names = views.get(page, ("", []))
+        for view in ["", *names]:
+            asked = {**dict.fromkeys(WIDGET_PARAMS.keys() - refused, value), **({selector: view} if view else {})}
+            app = open_app(page, data=fingerprint, **asked)
+            drawn |= {name for name in WIDGET_PARAMS if name in app.session_state}
+            assert not app.exception and "went wrong" not in texts(app.error), (page, view)
+    need_more = {"map_colour", "rerank_from", "rerank_to", "truth_power"}  # attributes, or another way to test
+    assert drawn | need_more == WIDGET_PARAMS.keys()
+
+
 def test_every_widget_that_can_be_hidden_is_drawn_somewhere():
     keys = re.findall(r"\.st-key-(\w+)", " ".join(selector for _, selector in HIDEABLE.values()))
     paths = [path for path in (ROOT / "pages").rglob("*.py") if path.stem != "presenter_mode"]
@@ -268,7 +294,7 @@ def test_the_table_of_url_parameters_lists_every_widget_that_is_bound_to_the_url
             if getattr(getattr(node, "func", None), "id", "") == "draw_parameter_widgets":
                 prefix = node.args[1].values[0] if isinstance(node.args[1], ast.JoinedStr) else node.args[1]
                 prefixes |= {prefix.value} if isinstance(prefix, ast.Constant) else set()
-            if "bind" not in words:
+            if "bind" not in words and getattr(getattr(node, "func", None), "id", "") != "choose_one":
                 continue
             key = words["key"]
             if isinstance(key, ast.Constant):

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.choose_one import choose_one
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
@@ -31,15 +32,13 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
     top = st.container()
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
-        metric = st.segmented_control(
+        metric = choose_one(
+            st.segmented_control,
             "Metric",
             CONVENTION_METRICS,
             format_func=lambda name: METRICS[name].label,
             default="ndcg",
-            required=True,
             key="convention_measure",
-            bind="query-params",
-            persist_state="session",
         )
     with right:
         reference = st.selectbox(

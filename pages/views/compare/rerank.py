@@ -20,6 +20,7 @@ from pages.shared.results.sealed_test import visible_subset
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
+from pages.shared.widgets.choose_one import choose_one
 from pages.shared.widgets.remembered_select import remembered_select
 from pages.views.compare.owned_items import choose_owned_items
 from recsys_core.algorithms.list_model import ListModel
@@ -118,15 +119,8 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
     with left:
         run_id = remembered_select("Model", list(by_id), key="rerank_run", format_func=lambda each: by_id[each].label)
     aim = _AIMS[
-        middle.segmented_control(
-            "Re-rank for",
-            list(_AIMS),
-            default="Diversity",
-            required=True,
-            key="rerank_aim",
-            help=_AIMS_HELP,
-            bind="query-params",
-            persist_state="session",
+        choose_one(
+            middle.segmented_control, "Re-rank for", list(_AIMS), default="Diversity", key="rerank_aim", help=_AIMS_HELP
         )
     ]
     weight = right.slider(

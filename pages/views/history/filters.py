@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.context import get_context
+from pages.shared.widgets.choose_one import choose_one
 from pages.shared.widgets.set_widget import set_widget
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, STATUSES, Entry, filter_by_words
 
@@ -19,16 +20,14 @@ _FACETS = {
 
 def choose_status() -> str:
     """Draw the choice between kept, archived and deleted runs and return the chosen status."""
-    return st.segmented_control(
+    return choose_one(
+        st.segmented_control,
         "Status",
         list(STATUSES),
         format_func=lambda status: _LABELS[status],
         default=KEPT,
-        required=True,
         key=_STATUS,
         label_visibility="collapsed",
-        bind="query-params",
-        persist_state="session",
     )
 
 

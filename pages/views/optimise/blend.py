@@ -22,6 +22,7 @@ from pages.shared.server import store
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.choose_one import choose_one
 from pages.shared.widgets.choose_person_item import choose_item, choose_person
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.optimise.explain import explain
@@ -68,10 +69,9 @@ def draw_blend() -> None:
     target = _LISTS
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     if len(rating) >= 2:
-        target = right.segmented_control(
-            "Fit the weights to", [_RATINGS, _LISTS], default=_RATINGS, required=True, key="blend_target",
-            bind="query-params", persist_state="session",
-        )  # fmt: skip
+        target = choose_one(
+            right.segmented_control, "Fit the weights to", [_RATINGS, _LISTS], default=_RATINGS, key="blend_target"
+        )
     if target == _RATINGS:
         runs = rating
     names = [run.short_label for run in runs] + [LESS_POPULAR] * (target == _LISTS)

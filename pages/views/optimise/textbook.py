@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.choose_one import choose_one
 from pages.views.optimise.explain import explain
 from recsys_core.figures.textbook import step_lengths
 from recsys_core.optimize.textbook import EXAMPLES, Example
@@ -18,14 +19,12 @@ _MOST_ROWS = 12
 def draw_textbook() -> None:
     """Draw one example, computed anew each time."""
     top = st.container()
-    name = st.segmented_control(
+    name = choose_one(
+        st.segmented_control,
         "Example",
         list(EXAMPLES),
         default=next(iter(EXAMPLES)),
-        required=True,
         key="example",
-        bind="query-params",
-        persist_state="session",
         label_visibility="collapsed",
     )
     example = EXAMPLES[name]()

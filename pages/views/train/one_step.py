@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
+from pages.shared.widgets.choose_one import choose_one
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from pages.shared.widgets.parameter_widgets import recipe_from_widgets
 from pages.shared.widgets.remembered_select import remembered_select
@@ -68,24 +69,8 @@ def show_one_step_panel(algorithm: str) -> None:
 @error_boundary()
 def _draw(algorithm: str) -> None:
     left, middle, right, button = st.columns([2.4, 1.8, 3, 0.9], vertical_alignment="bottom", gap="medium")
-    source = left.segmented_control(
-        "Data",
-        [TEXTBOOK, OWN],
-        default=TEXTBOOK,
-        required=True,
-        key=SOURCE_KEY,
-        bind="query-params",
-        persist_state="session",
-    )
-    k = middle.segmented_control(
-        "Factors k",
-        [1, 2, 3, 4],
-        default=2,
-        required=True,
-        key=FACTORS_KEY,
-        bind="query-params",
-        persist_state="session",
-    )
+    source = choose_one(left.segmented_control, "Data", [TEXTBOOK, OWN], default=TEXTBOOK, key=SOURCE_KEY)
+    k = choose_one(middle.segmented_control, "Factors k", [1, 2, 3, 4], default=2, key=FACTORS_KEY)
     number = right.slider(
         "Steps taken", 1, _MOST_STEPS, 1, key=NUMBER_KEY, bind="query-params", persist_state="session"
     )
