@@ -224,6 +224,22 @@ def test_hostile_words_are_refused_in_a_sentence(open_app, still_store):
     assert scrubber(app)["ks"] and not app.error
 
 
+def test_a_link_that_stops_every_page_stops_the_data_page_too(open_app, still_store):
+    for seed in (1, 2):
+        still_store.add_dataset(replace(generate(replace(SMALL, seed=seed)), name="Mine", origin={"kind": "file"}))
+    for query, said in (
+        ({"split_test": "9"}, "cannot be opened"),
+        ({"N": "99"}, "cannot be opened"),
+        ({"data": "planted.seed-x"}, "cannot be opened"),
+        ({"data": "Mine"}, "2 data sets"),
+        ({"data": "planted.n_users-200000.n_items-50000.picks-10000"}, "have to be generated"),
+    ):
+        app = open_app("data", **query)
+        assert said in headline(app) and "went wrong" not in texts(app.error) and not app.sidebar.selectbox
+        app.button(key=DISCARD_KEY).click().run()
+        assert app.session_state[DATA_KEY] == first_fingerprint(still_store) and not app.error
+
+
 def test_what_no_version_or_only_an_older_one_knows_in_a_link_is_named_and_ignored(open_app, still_store):
     app = open_app(start_k="8", compare_metric="recall", **{"x" * 500: SCRIPT})
     said = texts(app.warning)

@@ -26,34 +26,37 @@ from recsys_core.links.data_slug import DataSlug, read_data_slug
 from recsys_core.store.manage_datasets import list_managed_datasets
 
 GENERATE_KEY, CHOOSE_KEY = "generate_linked_data", "choose_linked_data"
+SELECTED, FILE_WANTED, STOPPED = "selected", "file wanted", "stopped"
+"""What has become of the data of a link: they are shown, the Data page must load them, or nothing else is drawn."""
 _MAY_GENERATE = "link_may_generate"
 
 
-def restore_data(page_name: str) -> bool:
-    """Select the data that the URL asks for; where they are missing, say what to do and return False.
+def restore_data(page_name: str) -> str:
+    """Select the data that the URL asks for; where they are missing, say what to do. Return what has become of them.
 
     `page_name` is the page's file without the ending. Whoever has gone to the Data page to load the data is brought
     back to the page of the link with them.
     """
     warn_of_unknown_params()
-    if not _select_linked_data(on_data_page=page_name == "data"):
+    state = _select_linked_data(on_data_page=page_name == "data")
+    if state != SELECTED:
         others = {name: st.query_params.get_all(name) for name in st.query_params if name not in URL_PARAMS}
         page, kept = st.session_state.setdefault(WAITING_KEY, (page_name, others))
         with suppress(StreamlitAPIException):  # a widget of the Data page has taken one of the names
             st.query_params.update({name: values for name, values in kept.items() if name not in st.query_params})
-        return False
+        return state
     page, kept = st.session_state.pop(WAITING_KEY, (page_name, {}))
     if page != page_name and page_name == "data":
         hold_values(DATA_KEY)
         st.switch_page(f"pages/{page}.py", query_params=kept)
-    return True
+    return state
 
 
-def _select_linked_data(on_data_page: bool) -> bool:
+def _select_linked_data(on_data_page: bool) -> str:
     try:
         check_settings()
         if not pending_param("data"):
-            return True
+            return SELECTED
         wanted = read_data_slug(pending_param("data")[-1])
         may_generate = wanted.is_quick or st.session_state.pop(_MAY_GENERATE, False)
         matching = _find(wanted)
@@ -61,18 +64,19 @@ def _select_linked_data(on_data_page: bool) -> bool:
             matching = [made]
     except InputError as error:
         refuse_link(str(error))
-        return False
+        return STOPPED
     if len(matching) == 1:
         st.session_state[DATA_KEY] = matching[0]
         consume_params("data")
-        return True
+        return SELECTED
     if matching:
         _let_choose(wanted.name, matching)
     elif wanted.make and wanted.recipe:
         _offer_to_generate(wanted.recipe.n_users, wanted.recipe.n_items)
     else:
         _ask_for_file(wanted.source or wanted, on_data_page)
-    return False
+        return FILE_WANTED
+    return STOPPED
 
 
 def _let_choose(name: str, matching: list[str]) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.error_boundary import draw_database_warning, error_boundary
 from pages.shared.links.lesson_strip import draw_lesson_strip
 from pages.shared.links.link_check import show_link_check
-from pages.shared.links.open_data import restore_data
+from pages.shared.links.open_data import FILE_WANTED, SELECTED, restore_data
 from pages.shared.links.open_runs import restore_runs, sync_run_to_url
 from pages.shared.results.first_models import draw_training_bar, start_requested_models
 from pages.shared.results.plain_words import draw_plain_words_switch
@@ -51,7 +51,8 @@ def draw_app() -> None:
         with st.container():
             draw_talk_controls(page_name)
         draw_lesson_strip(page_name)
-        if restore_data(page_name):
+        data = restore_data(page_name)
+        if data == SELECTED:
             draw_sidebar()
             start_requested_models()
             if restore_runs():
@@ -64,7 +65,7 @@ def draw_app() -> None:
                     draw_training_bar(page_name)
                 run_page(page)
                 sync_run_to_url()
-        elif page_name == "data":
+        elif data == FILE_WANTED and page_name == "data":
             run_page(page)
         draw_share_button()
         draw_present_button(page_name)
