@@ -246,9 +246,10 @@ def test_other_settings_change_the_list_and_the_same_ones_do_not(open_app, every
     slider = next(each for each in app.select_slider if each.key == f"other_regularization_{run_id}")
     assert "of 100 instead of 16" in story(app) and "stays the same" not in story(app)
     slider.set_value(16.0).run()
-    assert "stays the same" in story(app)
+    assert "With the same settings, the top 10 stays the same" in story(app)
     svd = next(run for run in every_model.runs() if run.algorithm == "svd")
     explain_with(app, svd.id)
+    assert "instead of 48" not in story(app), "all factors are kept"
     next(each for each in app.select_slider if each.key == f"other_n_factors_{svd.id}").set_value(2).run()
     assert "2 factors instead of 48" in story(app)
     explain_with(app, next(run.id for run in every_model.runs() if run.algorithm == "ease"))

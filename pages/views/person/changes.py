@@ -85,14 +85,18 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
         stronger = max(stop for stop in stops if stop <= _STRONGER * trained_with)
         regularization = _choose_value(run, "regularization", stops, stronger)
         recipe = replace(recipe, **{"regularization": regularization})
-        change = f"With a regularisation of {regularization:g} instead of {trained_with:g}"
+        changes = []
+        if regularization != trained_with:
+            changes.append(f"a regularisation of {regularization:g} instead of {trained_with:g}")
         if run.recipe.has_nested_factors:
             k = int(_choose_value(run, "n_factors", list(range(1, model.n_factors + 1)), model.n_factors))
             fewer = replace(model, user_factors=model.user_factors[:, :k], item_factors=model.item_factors[:, :k])
-            change += f" and {k} {'factor' if k == 1 else 'factors'} instead of {model.n_factors}"
+            if k != model.n_factors:
+                changes.append(f"{k} {'factor' if k == 1 else 'factors'} instead of {model.n_factors}")
     before = rank_unseen_items(fold_in_for_run(run, person.learned), person.seen, 0)
     after = rank_unseen_items(fold_in_for_run(run, person.learned, recipe, fewer), person.seen, 0)
-    sentence.markdown(f"**{escape(f'{change}, {describe_change(before, after)}.')}**")
+    change = f"With {' and '.join(changes) or 'the same settings'}, {describe_change(before, after)}."
+    sentence.markdown(f"**{escape(change)}**")
     show_before_and_after(before, after, person.held_out, ("same settings", "changed"))
     st.caption(escape(_compare_with_trained(person, run, before)))
     st.caption(
