@@ -6,6 +6,7 @@ for the other places are kept by hand: Plotly and Streamlit read dialects of the
 
 import html
 import re
+from collections.abc import Sequence
 
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -26,7 +27,11 @@ _LATEX = str.maketrans(
 )
 # Spreadsheets read the full-width signs as the plain ones. Where they take a semicolon or a tab for the end of a cell,
 # as in many countries, what follows one begins a cell, too.
-_STARTS_A_FORMULA = re.compile('\\A(?=[=+\\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[ "]*[=+\\-@＝＋－＠])')
+# What has an apostrophe there gets another one, so that they can be told apart and taken off.
+_STARTS_A_FORMULA, _PROTECTS_A_FORMULA = (
+    re.compile(f"\\A{mark}(?='*[=+\\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n]){mark}(?=[ '\"]*[=+\\-@＝＋－＠])")
+    for mark in ("", "'")
+)
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 _PICTURES = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\r\n"}
 _PICTURES |= {0x7F: "␡"} | {code: "\N{REPLACEMENT CHARACTER}" for code in range(0x80, 0xA0)}
@@ -71,3 +76,13 @@ def for_spreadsheet(text: str) -> str:
 def for_spreadsheet_unless_number(text: str) -> str:
     """Return `text` so that no spreadsheet takes it for a formula; a plain number, such as the id -5, is none."""
     return text if _NUMBER.fullmatch(text) else for_spreadsheet(text)
+
+
+def from_spreadsheet(texts: Sequence[str]) -> list[str]:
+    """Return the texts of a column without what `for_spreadsheet_unless_number` has written into them.
+
+    A column that it cannot have written stays as it is.
+    """
+    meant = [_PROTECTS_A_FORMULA.sub("", text) for text in texts]
+    is_written_so = all(for_spreadsheet_unless_number(each) == text for each, text in zip(meant, texts, strict=True))
+    return meant if is_written_so else list(texts)

@@ -9,6 +9,7 @@ import pandas as pd
 from recsys_core.data.reading.numbers import whole_numbers
 from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.table import CodedTexts, factorise
+from recsys_core.escape import from_spreadsheet
 
 NUMERIC = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
 FORMULA = re.compile(r'="([^"]*)"')
@@ -29,11 +30,14 @@ def natural_order(ids: np.ndarray) -> np.ndarray:
 def unwrap(texts: np.ndarray) -> tuple[np.ndarray, tuple[str, str] | None]:
     """Remove what a program wrote around ids; return the ids and an example (as written, as meant), or None.
 
-    A spreadsheet protects '0010' as '="0010"'. numpy.savetxt writes 1 as '1.000000000000000000e+00'; this is undone
-    where every id is a whole number written like this and all of them stay distinct.
+    A spreadsheet protects '0010' as '="0010"', and an apostrophe protects =1+1 from spreadsheets. numpy.savetxt writes
+    1 as '1.000000000000000000e+00'; this is undone where every id is a whole number written like this and all of them
+    stay distinct.
     """
-    meant: list[str]
-    if any(text.startswith("=") for text in texts):
+    meant = from_spreadsheet(list(texts))
+    if meant != list(texts):
+        pass  # nothing else is written around them then
+    elif any(text.startswith("=") for text in texts):
         meant = [FORMULA.sub(r"\1", text) if FORMULA.fullmatch(text) else text for text in texts]
     elif all(WHOLE_IN_DECIMALS.fullmatch(text) or not text for text in texts):
         whole = [_whole(text) for text in texts]

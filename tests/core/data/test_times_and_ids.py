@@ -228,8 +228,8 @@ class TestIds:
         assert np.all([one.column is not None for one in guess_layout(ids_file(["a ", "b"]), "r.csv").doubts])
 
 
-@pytest.mark.parametrize("written", ["{}.0", '"=""00{}"""'])
-def test_ids_that_a_program_wrote_as_numbers_are_the_same_in_every_file(written):
+@pytest.mark.parametrize("written", ["{}.0", '"=""00{}"""', "'@{}", "'=1+{}"])
+def test_ids_that_a_program_wrote_around_are_the_same_in_every_file(written):
     one, two, three = map(written.format, (1, 2, 3))
     dataset, _ = read_ratings(f"user,item,rating\n{one},{two},5\n{one},{three},3\n{two},{two},4\n".encode(), "r.csv")
     items, receipt = read_items(f"item,title\n{two},Alien\n{three},Brazil\n".encode(), "items.csv")

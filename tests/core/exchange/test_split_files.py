@@ -3,6 +3,7 @@
 import io
 import zipfile
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from recsys_core.data.reading import read_items, read_ratings, read_users, with_
 from recsys_core.data.reading.read_split import read_split_files
 from recsys_core.data.split import GIVEN, Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.escape import for_spreadsheet_unless_number, from_spreadsheet
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange import split_files
 from recsys_core.exchange.read_lists import join_lists, read_lists
@@ -183,6 +185,21 @@ def test_attributes_go_out_and_come_back_with_the_split(kind):
     assert dict(back.user_attributes) == {
         name: tuple(texts[user] for user in users) for name, texts in dataset.user_attributes.items()
     }
+
+
+def test_what_spreadsheets_are_kept_from_is_taken_off_again_and_an_apostrophe_of_the_id_stays():
+    texts = ["".join(signs) for n in (1, 2, 3, 4) for signs in product("'=-5; \"\nx", repeat=n)]
+    assert all(from_spreadsheet([for_spreadsheet_unless_number(text)]) == [text] for text in texts)
+    assert from_spreadsheet(["'=1", "=2"]) == ["'=1", "=2"], "a column that was not written so stays as it is"
+    dataset = replace(
+        timed(), user_ids=tuple(f"={u}+1" for u in range(30)), item_ids=tuple(f"'@{i}" for i in range(20))
+    )
+    split = make_split(dataset)
+    with zipfile.ZipFile(io.BytesIO(split_as_zip(dataset, split))) as archive:
+        parts = {name: (archive.read(f"{name}.csv"), f"{name}.csv") for name in SUBSETS}
+    back, _, receipts = read_split_files(parts)
+    assert set(back.user_ids) == set(dataset.user_ids) and set(back.item_ids) == set(dataset.item_ids)
+    assert any("ids are written as \"'=0+1\" and read as '=0+1'" in each for each in receipts["training"].warnings)
 
 
 FORMULAS = ("=1+1", "+cmd", "-2+3", "@SUM(A1)", "a;=1+1", "\u00ff")
