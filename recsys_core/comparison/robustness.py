@@ -1,14 +1,14 @@
 """In how many of all reasonable ways to test does a model win, and which choice decides that?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, groupby
+from itertools import combinations
 
 import numpy as np
 
 from recsys_core.comparison.comparison import Comparison
-from recsys_core.comparison.specifications import CHOICES, Specification, value_label, varied_choices
+from recsys_core.comparison.specifications import CHOICES, Specification, SpecificationGrid, value_label, varied_choices
 from recsys_core.comparison.verdicts import BETTER, SAME, Verdict
 from recsys_core.data.nouns import join_words
 from recsys_core.data.split import SplitRecipe
@@ -66,15 +66,17 @@ def judge_specifications(
 ) -> Iterator[Outcome]:
     """Yield the outcome of each specification of one training, by the rule of every verdict.
 
-    `comparison` is of the models of that training; nothing is ranked again. Raises InputError where less than two
-    models are compared, and where no held-out rating reaches a threshold.
+    `comparison` is of the models of that training; nothing is ranked again. A specification whose threshold no held-out
+    rating reaches is left out: nobody can be scored by it. Raises InputError where less than two models are compared.
     """
     if len(comparison) < 2:
         raise InputError("At least two models must be compared to ask which one wins. Pin a second one.")
-    for threshold, group in groupby(specifications, key=lambda each: each.threshold):
-        scored = _with_threshold(comparison, threshold)
-        for each in group:
-            judged = scored.judged_by(each.judged_by, each.k, margin)
+    thresholds = {each.threshold for each in specifications}
+    reached = {each for each in thresholds if each is None or comparison.evaluations[0].reaches(each)}
+    scored = {threshold: _with_threshold(comparison, threshold) for threshold in reached}
+    for each in specifications:
+        if each.threshold in scored:
+            judged = scored[each.threshold].judged_by(each.judged_by, each.k, margin)
             yield Outcome(each, judged.verdicts, tuple(judged.quality), tuple(judged.has_leaked))
 
 
@@ -114,12 +116,22 @@ class ChoiceEffect:
 class Robustness:
     """The outcomes of many specifications for the same models, of which `n_planned` are asked for in all.
 
-    `names` are what the models are called in sentences.
+    `names` are what the models are called in sentences. `n_left_out` more are not counted, since no held-out rating
+    reaches their threshold.
     """
 
     names: Sequence[str]
     outcomes: Sequence[Outcome]
     n_planned: int
+    n_left_out: int = 0
+
+    @classmethod
+    def of(cls, names: Sequence[str], judged: Iterable[Sequence[Outcome]], grid: SpecificationGrid) -> "Robustness":
+        """Return what is known of a grid: `judged` are the outcomes of each training, none where it has no score."""
+        known = [outcomes for outcomes in judged if outcomes]
+        n_all = len(grid.specifications())
+        n_left_out = sum(n_all // len(grid.trainings) - len(outcomes) for outcomes in known)
+        return cls(names, [outcome for outcomes in known for outcome in outcomes], n_all - n_left_out, n_left_out)
 
     @cached_property
     def wins(self) -> list[int]:
@@ -224,6 +236,17 @@ class Robustness:
         """How many of the planned specifications are not known yet; '' where all are."""
         n = len(self.outcomes)
         return f"{n:,} of {self.n_planned:,} ways to test are known so far." if n < self.n_planned else ""
+
+    @property
+    def left_out(self) -> str:
+        """How many specifications are not counted, and why; '' where all are."""
+        if not self.n_left_out:
+            return ""
+        are = "way to test is" if self.n_left_out == 1 else "ways to test are"
+        return (
+            f"{self.n_left_out:,} more {are} left out: no held-out rating is high enough to count as relevant there, "
+            "so nobody could be scored."
+        )
 
     def table(self, current: SplitRecipe) -> tuple[list[str], list[list[str]]]:
         """Return a header and a row for each value of each choice that varies: who wins how often there."""

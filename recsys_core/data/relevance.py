@@ -1,6 +1,6 @@
 """Suggest and describe the threshold from which on a rating counts as relevant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ _USUAL = {5.0: 4.0, 10.0: 7.0, 100.0: 70.0}
 """The highest rating of a scale, and the least rating that the literature usually takes for a like on it."""
 _MOST_CHOICES = 20
 _FEW = 0.01
+"""The share of the ratings below which a rating may be a mistake, and tells nothing about the scale."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,29 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
 
     On a scale that reaches below 0, it is the lowest value above 0, and None where ratings of 0, which would count as
     relevant, are rare. On scales up to 5, 10 and 100 it is what papers usually take: 4, 7 and 70. On any other scale it
-    is the start of the upper third.
+    is the start of the upper third. Where hardly any rating reaches that, the scale ends where hardly any is higher.
     """
     if not dataset.is_graded:
         return None
-    values, _ = dataset.interactions.distinct_values
-    low, high = float(values[0]), float(values[-1])
-    if low < 0:
-        above, zeros = values[values > 0], np.mean(dataset.interactions.values == 0)
+    ratings = dataset.interactions.values
+    values, counts = dataset.interactions.distinct_values
+    if values[0] < 0:
+        above, zeros = values[values > 0], np.mean(ratings == 0)
         is_needed = len(above) and zeros > _FEW
         return Suggestion(_shortest(above[0]), "since 0 is the middle of the scale") if is_needed else None
+    suggestion = _suggest_on(values)
+    if np.mean(ratings >= np.float32(suggestion.threshold)) >= _FEW:
+        return suggestion
+    reached = values[np.cumsum(counts[::-1])[::-1] >= _FEW * len(ratings)]
+    if len(reached) == 1:
+        return None
+    suggestion = _suggest_on(reached)
+    return replace(suggestion, reason=f"{suggestion.reason}, which hardly any rating exceeds")
+
+
+def _suggest_on(values: np.ndarray) -> Suggestion:
+    """Return the suggestion for a scale of these values, at least two, ascending and from 0 on."""
+    low, high = float(values[0]), float(values[-1])
     if high in _USUAL and low < _USUAL[high]:
         return Suggestion(_USUAL[high], f"as is usual on a scale up to {high:g}")
     wanted = low + 2 * (high - low) / 3

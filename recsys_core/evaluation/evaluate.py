@@ -103,17 +103,21 @@ class Evaluation:
         is_defined = ~np.isnan(ours) & ~np.isnan(theirs)
         return difference_interval(ours[is_defined], theirs[is_defined], bounds=(-most, most))
 
+    def reaches(self, threshold: float) -> bool:
+        """Return whether any held-out rating is at least `threshold`."""
+        return bool(np.any(self.relevant.relevance >= np.float32(threshold)))
+
     def with_threshold(self, threshold: float) -> "Evaluation":
         """Return the same lists scored with only those held-out ratings as relevant that reach `threshold`.
 
         Nothing is ranked again; the `context` is left out, since it is of other users. Raises InputError where no
         rating reaches the threshold, and where one does that the lists were scored without.
         """
-        keep = self.relevant.relevance >= np.float32(threshold)
-        if not keep.any():
+        if not self.reaches(threshold):
             raise InputError(
                 f"Something held out must count as relevant. Nothing reaches {threshold:g}: choose a lower threshold."
             )
+        keep = self.relevant.relevance >= np.float32(threshold)
         if np.count_nonzero(self.held_out.values >= np.float32(threshold)) > np.count_nonzero(keep):
             raise InputError(
                 "A threshold must be at least the one that the lists were scored with. "

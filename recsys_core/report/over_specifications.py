@@ -28,19 +28,19 @@ def over_specifications(store: RunStore, data: ReportData, grid: SpecificationGr
     )
     subset, margin, current = data.comparison.subset, data.comparison.margin, data.split.recipe
     found = find_specification_runs(store, data.runs, grid)
-    outcomes: list[Outcome] = []
+    judged: list[list[Outcome]] = []
     for training in found.known:
         if _is_sealed(store, data, training):
             continue
         comparison = compare_training(found.known[training], found.chosen, lambda run: store.evaluation(run.id, subset))
         if comparison is not None:
-            outcomes += judge_specifications(comparison, grid.of_training(training), margin=margin)
-    if not outcomes:
+            judged.append(list(judge_specifications(comparison, grid.of_training(training), margin=margin)))
+    if not any(judged):
         return
-    robustness = Robustness(data.comparison.names, outcomes, len(grid.specifications()))
+    robustness = Robustness.of(data.comparison.names, judged, grid)
     sentence = " ".join(filter(None, [robustness.sentence, robustness.what_decides(current)]))
     picture = Picture(specification_curve(robustness, current, margin=margin), robustness.sentence)
-    note = " ".join(filter(None, [robustness.known, how_to_read(margin)]))
+    note = " ".join(filter(None, [robustness.known, robustness.left_out, how_to_read(margin)]))
     table = Table(*robustness.table(current))
     yield Section(
         "Would another test name another winner?", [Paragraph(sentence, "key"), picture, table, Paragraph(note, "note")]

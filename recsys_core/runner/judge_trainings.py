@@ -45,7 +45,8 @@ def judge_trainings(
         outcomes = (
             [] if comparison is None else judge_specifications(comparison, specifications, margin=asked["margin"])
         )
-        judged.append((int(place), [_outcome_to_json(each) for each in outcomes]))
+        which = {specification: number for number, specification in enumerate(specifications)}
+        judged.append((int(place), [[which[each.specification], *_outcome_to_json(each)] for each in outcomes]))
     return judged
 
 
@@ -56,12 +57,12 @@ def outcomes_from_json(judged: Sequence[Any], grid: SpecificationGrid) -> dict[T
         specifications = grid.of_training(trainings[place])
         found[trainings[place]] = [
             Outcome(
-                specification,
+                specifications[which],
                 {(a, b): _verdict_from_json(told) for a, b, told in verdicts},
                 tuple(quality),
                 tuple(possibly_leaked),
             )
-            for specification, (verdicts, quality, possibly_leaked) in zip(specifications, outcomes, strict=False)
+            for which, verdicts, quality, possibly_leaked in outcomes
         ]
     return found
 

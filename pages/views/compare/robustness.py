@@ -101,7 +101,7 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
             alt="How often each model wins, by the values of each choice.",
             hide_index=True,
         )
-    st.caption(how_to_read(comparison.margin))
+    st.caption(" ".join(filter(None, [robustness.left_out, how_to_read(comparison.margin)])))
     left, right = st.columns([1, 1])
     with left:
         draw_csv_link(pd.DataFrame(robustness.numbers(current)), "ways_to_test", key="numbers_robustness")

@@ -91,32 +91,31 @@ def add_robustness(
         return caption
     with suppress(InputError):
         found = find_specification_runs(store(), runs, grid)
-        outcomes: list[Outcome] = []
+        judged: list[list[Outcome]] = []
         for training in found.known:
             if not _is_unopened(training, comparison.subset, context.split):
                 asked = found, training, grid, comparison.subset, comparison.margin
                 at_hand = _at_hand(*asked)
                 if at_hand is None and not is_large(context.dataset):
                     at_hand = _judge(*asked)
-                outcomes += at_hand or []
-        if outcomes:
-            robustness = Robustness(comparison.names, outcomes, len(grid.specifications()))
-            return " ".join(filter(None, [caption, robustness.sentence, robustness.known]))
+                judged.append(at_hand or [])
+        if any(judged):
+            robustness = Robustness.of(comparison.names, judged, grid)
+            return " ".join(filter(None, [caption, robustness.sentence, robustness.known, robustness.left_out]))
     return caption
 
 
 def count_specifications(comparison: Comparison, runs: Sequence[Run]) -> CountedSpecifications:
     """Judge every specification whose models are trained, with the margin and on the subset of `comparison`.
 
-    Raises InputError where the widgets describe no grid, and where no rating reaches a threshold.
+    Raises InputError where the widgets describe no grid.
     """
     grid = chosen_grid(runs)
     found = find_specification_runs(store(), runs, grid)
     for training in found.known:
         _count_reveal(training, comparison.subset)
     judged = outcomes_of(found, grid, comparison.subset, comparison.margin)
-    outcomes = [outcome for training in found.known for outcome in judged[training]]
-    return CountedSpecifications(grid, found, Robustness(comparison.names, outcomes, len(grid.specifications())))
+    return CountedSpecifications(grid, found, Robustness.of(comparison.names, judged.values(), grid))
 
 
 class NotJudgedError(Exception):

@@ -143,6 +143,18 @@ def test_a_threshold_that_nothing_reaches_or_that_asks_for_more_is_refused():
         scored("ease").with_threshold(4).with_threshold(3)
 
 
+def test_a_threshold_that_nothing_held_out_reaches_is_left_out_and_that_is_said():
+    models, grid = (scored("ease"), scored("svd")), SpecificationGrid((HERE,), thresholds=(None, 4.0, 6.0))
+    found = outcomes_of(*models, grid=grid)
+    assert {outcome.specification.threshold for outcome in found} == {None, 4.0}
+    summary = Robustness.of(["#1", "#2"], [found], grid)
+    assert (summary.n_planned, summary.n_left_out, summary.known) == (36, 18, "")
+    assert summary.left_out.startswith("18 more ways to test are left out: no held-out rating is high enough")
+    assert Robustness.of(["#1", "#2"], [outcomes_of(*models)], SpecificationGrid((HERE,))).left_out == ""
+    other = replace(grid, splits=(HERE, replace(HERE, seed=1)))
+    assert Robustness.of(["#1", "#2"], [found, []], other).known.startswith("36 of 90 ways to test are known")
+
+
 def test_each_outcome_is_bit_for_bit_that_of_the_comparison_by_itself():
     models = scored("svd", n_factors=1), scored("ease"), scored("bpr", n_epochs=3)
     for outcome in outcomes_of(*models, thresholds=(None, 4.0)):

@@ -127,6 +127,21 @@ def test_the_suggested_threshold_lies_where_people_begin_to_like(values, expecte
     assert found is None or found.reason
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([*(1, 2, 3, 4, 5) * 40, 55], 4),
+        ([*(1, 2, 3, 4, 5) * 40, 100], 4),
+        ([*(1, 2, 3, 4, 5, 6, 7) * 40, 55], 5),
+        ([*[1] * 200, 2], None),
+    ],
+)
+def test_a_mistyped_rating_does_not_move_the_suggestion_to_where_hardly_any_rating_is(values, expected):
+    found = suggest_threshold(on_scale(*values))
+    assert (found and found.threshold) == expected
+    assert found is None or "hardly any rating exceeds" in found.reason
+
+
 def test_counts_have_no_threshold_and_dislikes_lie_below_the_rule_in_force():
     assert suggest_threshold(on_scale(1, 2, 30, feedback="implicit")) is None
     assert threshold_choices(on_scale(1, 2, 30, feedback="implicit")) == []

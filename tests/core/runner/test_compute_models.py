@@ -137,7 +137,10 @@ def test_ways_to_test_survive_too(store, dataset):
     graded = replace(dataset, interactions=replace(dataset.interactions, values=stars), feedback="explicit")
     fingerprint, split = store.add_dataset(graded), make_split(graded)
     grid = SpecificationGrid(
-        (split.recipe, replace(split.recipe, seed=1)), metrics=("ndcg", "map"), cutoffs=(5, 10), thresholds=(None, 4.0)
+        (split.recipe, replace(split.recipe, seed=1)),
+        metrics=("ndcg", "map"),
+        cutoffs=(5, 10),
+        thresholds=(6.0, None, 4.0),
     )
     recipes = {"svd": SVD(n_factors=3), "biases": Biases(n_epochs=2), "als": ALS(n_factors=2, n_epochs=2)}
     for of_split in map(store.split, [fingerprint] * 2, grid.splits):
