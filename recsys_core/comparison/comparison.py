@@ -22,7 +22,7 @@ from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, JUDGED_METRICS, METRICS
 from recsys_core.metrics.conventions import convention_means
-from recsys_core.metrics.metric import ROUNDING
+from recsys_core.metrics.metric import are_highest
 from recsys_core.metrics.ranking import CUTOFF
 
 if TYPE_CHECKING:
@@ -131,7 +131,12 @@ class Comparison:
     @cached_property
     def best(self) -> int:
         """The index of the model with the best mean, the first of equals but for rounding."""
-        return int(np.argmax(np.isclose(self.quality, max(self.quality), rtol=0, atol=ROUNDING)))
+        return int(np.argmax(are_highest(self.quality)))
+
+    @property
+    def all_best(self) -> list[int]:
+        """The indices of all models with the best mean: more than one where they are equal but for rounding."""
+        return np.flatnonzero(are_highest(self.quality)).tolist()
 
     @cached_property
     def challenger(self) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from recsys_core.errors import InputError
 from recsys_core.metrics.dcg_terms import log2_discount
-from recsys_core.metrics.metric import ROUNDING
+from recsys_core.metrics.metric import are_highest
 from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 from recsys_core.metrics.ranking import (
     average_precision_over_relevant,
@@ -264,10 +264,5 @@ def leader_changes(values: Mapping[str, Sequence[float]], reference: str) -> dic
     `values[convention]` are the means of the runs, in the same order everywhere. Where several runs share the first
     place, no change is reported while one of them has it under the reference too.
     """
-    leaders = {name: _best(np.asarray(means, float)) for name, means in values.items()}
+    leaders = {name: are_highest(means) for name, means in values.items()}
     return {name: not np.any(best & leaders[reference]) for name, best in leaders.items()}
-
-
-def _best(means: np.ndarray) -> np.ndarray:
-    is_best: np.ndarray = np.isclose(means, means.max(), rtol=0, atol=ROUNDING)
-    return is_best

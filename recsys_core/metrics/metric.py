@@ -7,7 +7,7 @@ right or not. Each takes what it needs from a `Scored`.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -20,6 +20,12 @@ from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 
 ROUNDING = 1e-12
 """Means that differ by less are equal but for rounding."""
+
+
+def are_highest(means: Sequence[float] | np.ndarray) -> np.ndarray:
+    """(r,) bool: which of the means of r models is the highest, all of them that are equal but for rounding."""
+    is_highest: np.ndarray = np.isclose(means, np.max(means), rtol=0, atol=ROUNDING)
+    return is_highest
 
 
 class Scored(Protocol):

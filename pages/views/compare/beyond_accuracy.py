@@ -14,9 +14,11 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.data.nouns import join_words
 from recsys_core.factors.item_attributes import item_attributes
 from recsys_core.figures.measures import measures_tradeoff
 from recsys_core.metrics import JUDGED_METRICS, METRICS
+from recsys_core.metrics.metric import are_highest
 from recsys_core.metrics.worked_list import WorkedList, worked_list
 from recsys_core.store.run import Run
 
@@ -84,14 +86,20 @@ def _choose_metric(place: DeltaGenerator, label: str, names: Sequence[str], key:
 
 
 def _sentence(comparison: Comparison, measure: str) -> str:
-    """Which model is highest and which lowest by the measure."""
-    means = [interval.mean for interval in comparison.intervals(measure)]
-    order = sorted(range(len(means)), key=lambda index: -means[index])
+    """Which models are highest and which lowest by the measure."""
+    means = np.array([interval.mean for interval in comparison.intervals(measure)])
     title = METRICS[measure].title(comparison.k)
-    text = f"{title}: {comparison.names[order[0]]} {comparison.cell(measure, order[0])}"
-    if len(order) == 1:
-        return text + "."
-    return f"{text}, the highest, and {comparison.names[order[-1]]} {comparison.cell(measure, order[-1])}, the lowest."
+    highest, lowest = (np.flatnonzero(are_highest(values)).tolist() for values in (means, -means))
+    if len(means) == 1:
+        return f"{title}: {comparison.names[0]} {comparison.cell(measure, 0)}."
+    if len(highest) == len(means):
+        models = "both models" if len(means) == 2 else f"all {len(means)} models"
+        return f"{title}: {models} have the same value, {comparison.cell(measure, 0)}."
+    ends = [
+        f"{join_words([comparison.names[index] for index in end])} {comparison.cell(measure, end[0])}"
+        for end in (highest, lowest)
+    ]
+    return f"{title}: {ends[0]}, the highest, and {ends[1]}, the lowest."
 
 
 def _draw_worked_person(comparison: Comparison, runs: Sequence[Run], measure: str) -> None:

@@ -18,6 +18,7 @@ from recsys_core.figures.conventions import under_conventions
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS, Convention, leader_changes
 from recsys_core.metrics.dcg_terms import Terms
+from recsys_core.metrics.metric import are_highest
 from recsys_core.metrics.worked_example import WorkedUser, worked_user
 from recsys_core.store.run import Run
 from recsys_core.truth.additive_metrics import ADDITIVE_METRICS
@@ -66,7 +67,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
         }
     changed = leader_changes(means, reference)
     title = METRICS[metric].title(comparison.k)
-    sentence = _sentence(comparison, title, means, changed, reference, names)
+    sentence = _sentence(comparison, title, means, reference, names)
     top.markdown(f"**{escape(sentence)}**")
     labels = [names[name] for name in means]
     by_run = {label: [values[index] for values in means.values()] for index, label in enumerate(comparison.labels)}
@@ -87,12 +88,12 @@ def _sentence(
     comparison: Comparison,
     title: str,
     means: Mapping[str, list[float]],
-    changed: Mapping[str, bool],
     reference: str,
     names: Mapping[str, str],
 ) -> str:
-    """How far the number of the highest model depends on the convention, and where another is the highest."""
-    leader = int(np.argmax(means[reference]))
+    """How far the number of the highest model depends on the convention, and where it is not the highest alone."""
+    highest = {name: are_highest(values) for name, values in means.items()}
+    leader = int(np.argmax(highest[reference] * sum(highest.values())))  # of equals, the one that leads most often
     of_leader = [values[leader] for name, values in means.items() if name in CONVENTIONS]
     text = (
         f"The {title} of {comparison.names[leader]} lies between {min(of_leader):.3f} and {max(of_leader):.3f}, "
@@ -100,9 +101,13 @@ def _sentence(
     )
     if len(comparison) == 1:
         return f"{text}."
-    others = [names[name] for name, is_changed in changed.items() if is_changed]
-    if others:
-        return f"{text}. It is the highest under {CONVENTIONS[reference].label}, but not under {join_words(others)}."
+    shared = [names[name] for name, is_highest in highest.items() if is_highest[leader] and is_highest.sum() > 1]
+    if others := [names[name] for name, is_highest in highest.items() if not is_highest[leader]]:
+        rank = "one of the highest" if names[reference] in shared else "the highest"
+        return f"{text}. It is {rank} under {names[reference]}, but not under {join_words(others)}."
+    if shared:
+        where = "each of them" if len(shared) == len(means) else join_words(shared)
+        return f"{text}. It is the highest under every convention, but shares that place under {where}."
     return f"{text}. It is the highest under every convention."
 
 
@@ -119,7 +124,7 @@ def _draw_table(
         {
             "≠": "≠" if changed[name] else "",
             "convention": names[name],
-            "highest": comparison.names[int(np.argmax(values))],
+            "highest": join_words([comparison.names[index] for index in np.flatnonzero(are_highest(values)).tolist()]),
             **dict(zip(ids, values, strict=True)),
             "note": notes[name],
         }

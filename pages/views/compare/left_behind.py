@@ -14,10 +14,12 @@ from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.left_behind import WORST_OFF, GroupGap, group_gaps, quantiles, worst_off
 from recsys_core.comparison.user_groups import grouping_title, known_groupings
+from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.measures import quantile_curves
 from recsys_core.metrics import METRICS
+from recsys_core.metrics.metric import are_highest
 from recsys_core.store.run import Run
 
 _SHARES = np.linspace(0, 1, 101)
@@ -68,11 +70,12 @@ def _sentence(comparison: Comparison, values: np.ndarray, worst: Sequence[Interv
     """Say how many people find nothing by which model; of other measures, how the worst-off tenth of the best fares."""
     metric = METRICS[comparison.metric]
     if metric.kind != "ranking":
-        pick = max if metric.higher_is_better else min
-        best = pick(range(len(worst)), key=lambda index: worst[index].mean)
+        sign = 1 if metric.higher_is_better else -1
+        best = np.flatnonzero(are_highest([sign * interval.mean for interval in worst])).tolist()
+        names = join_words([comparison.names[index] for index in best])
         return (
-            f"The worst-off {WORST_OFF:.0%} of people fare best with {comparison.names[best]}: "
-            f"{comparison.title} {format_interval(worst[best])}."
+            f"The worst-off {WORST_OFF:.0%} of people fare best with {names}: "
+            f"{comparison.title} {format_interval(worst[best[0]])}."
         )
     nothing = np.mean(values == 0, axis=0)
     least, most = int(np.argmin(nothing)), int(np.argmax(nothing))
