@@ -216,7 +216,7 @@ class AlgorithmContract:
         if cls.learns_ratings:
             assert np.isfinite(scores(run(recipe(cls, **SMALL), dislikes)[-1].model)).all()
             return
-        with pytest.raises(InputError, match="which never count as relevant: move their scale"):
+        with pytest.raises(InputError, match="all values are below 0, so add the same number"):
             recipe(cls, **SMALL).epochs(dislikes)
         unreached = dataclasses.replace(small_ratings(), relevance_threshold=99.0)
         with pytest.raises(InputError, match="counts as relevant: lower the threshold"):

@@ -12,6 +12,7 @@ from recsys_core.algorithms.kernels.normal_equations import NormalEquations
 from recsys_core.algorithms.kernels.regression_fold_in import fold_in_by_regression
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.relevance import advise_where_nothing_is_relevant
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe
 from recsys_core.threads import one_blas_thread
@@ -95,9 +96,8 @@ class Algorithm(Recipe, ABC):
         """
         learned = self.learns_from(train)
         if learned.n_interactions == 0:
-            none = f"None of {train.n_interactions:,} counts as relevant: lower the threshold or choose ALS (ratings)"
-            if train.n_interactions and train.values.max() < 0:
-                none = "All values are below 0, which never count as relevant: move their scale or choose ALS (ratings)"
+            advice = f"{advise_where_nothing_is_relevant(train)} or choose ALS (ratings)"
+            none = f"None of {train.n_interactions:,} counts as relevant: {advice}"
             raise InputError(
                 f"{self.label} must have something to learn from. {none if train.n_interactions else 'Got nothing'}."
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
 
 _USUAL = {5.0: 4.0, 10.0: 7.0, 100.0: 70.0}
 """The highest rating of a scale, and the least rating that the literature usually takes for a like on it."""
@@ -95,6 +96,13 @@ def describe_relevance(dataset: Dataset) -> str:
     if dataset.relevance_threshold is not None:
         return f"ratings {describe_threshold(dataset, dataset.relevance_threshold)}"
     return "ratings of at least 0" if low < 0 else f"every rating, even the lowest ({low:g})"
+
+
+def advise_where_nothing_is_relevant(data: Interactions) -> str:
+    """Return what to do where nothing of `data` is relevant: 'lower the threshold', or raise what is all below 0."""
+    if np.all(data.values < 0):
+        return "all values are below 0, so add the same number to each of them"
+    return "lower the threshold"
 
 
 def describe_threshold(dataset: Dataset, threshold: float) -> str:

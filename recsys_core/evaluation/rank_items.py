@@ -7,6 +7,7 @@ import numpy as np
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.relevance import advise_where_nothing_is_relevant
 from recsys_core.errors import InputError
 from recsys_core.metrics.dislikes import HeldOutRatings
 from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
@@ -63,7 +64,7 @@ def rank(
     if relevant.n_interactions == 0 and not recommender.predicts_ratings:
         raise InputError(
             "Scoring must have something relevant that is held out. "
-            f"Of {held_out.n_interactions:,} none is: lower the threshold or hold more out."
+            f"Of {held_out.n_interactions:,} none is: {advise_where_nothing_is_relevant(held_out)} or hold more out."
         )
     salts = _salts(seen.n_users, seed)
 

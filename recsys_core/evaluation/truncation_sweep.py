@@ -59,11 +59,12 @@ def sweep_truncations(split: Split, subset: str, *, leak: bool = False, planted:
     """
     seen, held_out = split.seen_and_held_out(subset)
     held_out = held_out.relevant
-    fitted = (split.train.joined(held_out) if leak else split.train).relevant
+    train = split.train.joined(held_out) if leak else split.train
+    fitted = train.relevant
     ks = _numbers_of_factors(split.train, planted)
     scored = sample_users(held_out, _SCORED_CELLS)
     values, explained = [], []
-    for epoch in SVD(n_factors=ks[-1], regularization=0.0).epochs(fitted):
+    for epoch in SVD(n_factors=ks[-1], regularization=0.0).epochs(train):
         if epoch.number in ks:
             explained.append(1 - epoch.objective / fitted.n_interactions)
             if scored.n_interactions:

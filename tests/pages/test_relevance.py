@@ -94,6 +94,18 @@ def test_the_models_that_learn_from_dislikes_are_named(open_app, still_store, st
     assert said == " and ".join(named) == "BPR and LambdaRank"
 
 
+def test_where_all_is_below_zero_no_page_asks_for_a_lower_threshold(open_app, still_store):
+    low = still_store.add_dataset(rescaled(lambda values: values - 6))
+    app = open_app("data", data=low)
+    assert "All values are below 0" in texts([*app.main.markdown, *app.main.warning])
+    assert "Counts as relevant" not in [each.label for each in app.selectbox]
+    raise_all = "all values are below 0, so add the same number to each of them"
+    for page in ("start", "what_if"):
+        go(app, page)
+        said = texts([*app.main.markdown, *app.main.error])
+        assert raise_all in said and "threshold" not in said and not app.exception, page
+
+
 def test_choices_have_no_control(open_app, still_store):
     app = open_app("data", data=still_store.add_dataset(generate(SyntheticRecipe(n_users=30))))
     assert "Counts as relevant" not in [each.label for each in app.selectbox]

@@ -61,6 +61,12 @@ def _value_warnings(data: Interactions, feedback: str) -> list[str]:
     """Return warnings about the values of the ratings."""
     distinct, counts = data.distinct_values
     low, high = distinct[0], distinct[-1]
+    if high < 0:
+        return [
+            "All values are below 0, and such a value never counts as relevant: models that learn from choices have "
+            "nothing to learn from, and no list can be scored. Add the same number to all values in the file, so that "
+            "those of what people like are at least 0."
+        ]
     if feedback == "implicit":
         return [f"Some counts are not above 0 (the smallest is {low:g})."] if low <= 0 else []
     warnings = []

@@ -159,6 +159,7 @@ class TestSuspicions:
             ([(u, u % 3, 1 + u % 5) for u in range(9)], "only one rating"),
             ([(u, i, 3) for u in range(5) for i in range(2)], "All values are equal (3)"),
             ([(u, i, 1 + i if u % 2 else 20 * i + 20) for u in range(8) for i in range(4)], "mix of two scales"),
+            ([(u, i, -1 - (u + i) % 3) for u in range(8) for i in range(4)], "All values are below 0"),
         ],
     )
     def test_the_rest(self, rows, words):
