@@ -4,6 +4,7 @@ import pytest
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from recsys_core.data.example_5x5 import load_example_5x5
+from recsys_core.store.manage_datasets import DELETED, SHOWN, set_dataset_status
 from tests.pages.app import button_group, headline, select_in_table, texts
 
 _TABLE = "datasets_table"
@@ -25,6 +26,21 @@ def listed(app) -> list[str]:
 def show(app, status: str):
     button_group(app, "datasets_status").set_value(status).run()
     return app
+
+
+def test_whoever_has_a_data_set_open_is_told_that_somebody_deleted_it(app, still_store):
+    textbook, planted = (row["fingerprint"] for row in still_store.dataset_list())
+    app.sidebar.selectbox(key=DATA_KEY).set_value(textbook).run()
+    assert not app.sidebar.warning
+    set_dataset_status(still_store, {textbook: DELETED})
+    for _ in range(2):
+        app.run()
+        assert app.sidebar.selectbox(key=DATA_KEY).value == planted
+        assert "was deleted, so another data set is open now" in texts(app.sidebar.warning)
+    set_dataset_status(still_store, {textbook: SHOWN})
+    app.run()
+    app.sidebar.selectbox(key=DATA_KEY).set_value(textbook).run()
+    assert not app.sidebar.warning and not app.exception
 
 
 def test_a_data_set_is_renamed_everywhere(app, still_store):

@@ -20,6 +20,9 @@ from recsys_core.data.split import OLD_BY_TIME, OLD_CAUTION, SplitRecipe, offere
 from recsys_core.data.split_check import missed_subsets
 from recsys_core.errors import InputError
 from recsys_core.links.data_slug import write_data_slug
+from recsys_core.store.manage_datasets import list_managed_datasets
+
+_DELETED = "deleted_data"
 
 
 def draw_sidebar() -> None:
@@ -27,6 +30,7 @@ def draw_sidebar() -> None:
     side = st.sidebar
     with side:
         names = _list_choices()
+        _note_deleted(names)
         st.markdown("**Data**")
         fingerprint = remembered_select(
             "Data",
@@ -36,6 +40,7 @@ def draw_sidebar() -> None:
             format_func=lambda key: names[key],
             label_visibility="collapsed",
         )
+        _draw_deleted(fingerprint)
     dataset = open_dataset(fingerprint)  # where that takes long, the page says so, not the sidebar
     source = dataset.origin.get("source")
     set_url_param("data", write_data_slug(dataset, open_dataset(source) if source in names else None))
@@ -75,6 +80,27 @@ def _list_choices() -> dict[str, str]:
     """Return the distinct names of the data sets to choose from, by fingerprint; a hidden one only while it is open."""
     rows = [row for row in store().dataset_list() if not row["is_hidden"] or row["fingerprint"] == _chosen()]
     return _make_names_distinct({row["fingerprint"]: row["name"] for row in rows})
+
+
+def _note_deleted(names: dict[str, str]) -> None:
+    """Note the name of the data set that was open, where somebody has deleted it, and what is shown instead."""
+    if _chosen() in (None, *names):
+        return
+    deleted = [data.name for data in list_managed_datasets(store()) if data.fingerprint == _chosen()]
+    if deleted:
+        st.session_state[_DELETED] = deleted[0], _choose_first(names)
+
+
+def _draw_deleted(fingerprint: str) -> None:
+    """Say what was deleted for as long as the data set that took its place is open."""
+    name, instead = st.session_state.get(_DELETED, ("", ""))
+    if instead == fingerprint:
+        st.warning(
+            f"“{escape(name)}” was deleted, so another data set is open now. It can be restored on the Data page, "
+            "under *All data sets*."
+        )
+    else:
+        st.session_state.pop(_DELETED, None)
 
 
 def _chosen() -> str | None:
