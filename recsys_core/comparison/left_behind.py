@@ -82,11 +82,17 @@ def group_gaps(
         GroupGap(
             label,
             int(mask.sum()),
-            float(values[mask].mean()) if mask.any() else math.nan,
-            _gap(values[mask], values[~mask], bounds, alpha) if is_judged else Interval(math.nan, math.nan, math.nan),
+            _mean(values[mask]),
+            _gap(values[mask], values[~mask], bounds, alpha)
+            if is_judged
+            else Interval(_mean(values[mask]) - _mean(values[~mask]), math.nan, math.nan),
         )
         for label, mask, is_judged in zip(labels, masks, judged, strict=True)
     ]
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else math.nan
 
 
 def _gap(ours: np.ndarray, others: np.ndarray, bounds: tuple[float, float], alpha: float) -> Interval:

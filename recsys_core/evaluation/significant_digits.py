@@ -32,8 +32,11 @@ def format_mean(interval: Interval, *, sign: bool = False) -> str:
 def format_interval(interval: Interval, *, sign: bool = False) -> str:
     """Write the mean and the ends of its interval with the same digits, as '0.312 (0.298 to 0.326)'.
 
-    Where the interval is not known, the reason stands instead: '0.300 (too few people to say)'.
+    Where the interval is not known, the reason stands instead: '0.300 (too few people to say)', and the reason alone
+    where the mean is not known either.
     """
+    if math.isnan(interval.mean):
+        return interval.why_unknown
     if not interval.is_known:
         return f"{format_mean(interval, sign=sign)} ({interval.why_unknown})"
     digits = decimals(interval)

@@ -109,7 +109,7 @@ def _draw_gaps(comparison: Comparison) -> None:
         {
             "people": [gap.label for gap in gaps],
             "how many": [gap.n_users for gap in gaps],
-            comparison.title: [f"{gap.mean:.3f}" for gap in gaps],
+            comparison.title: [f"{gap.mean:.3f}" if gap.n_users else "–" for gap in gaps],
             "more or less than all others": [format_interval(gap.gap, sign=True) for gap in gaps],
         }
     )

@@ -1,12 +1,11 @@
 """The worst-off tenth and the gaps between groups: known answers, and intervals that cover what they should."""
 
-import math
-
 import numpy as np
 import pytest
 
 from recsys_core.comparison.left_behind import group_gaps, quantiles, worst_off
 from recsys_core.errors import InputError
+from recsys_core.evaluation.significant_digits import format_interval
 from tests.simulations import GROUPS, alarms_of_gaps, worst_off_coverage
 
 
@@ -52,9 +51,13 @@ def test_a_true_gap_is_found():
 
 def test_small_groups_get_no_interval():
     group_of = np.array([0] * 5 + [1] * 50)
-    small, large = group_gaps(np.random.default_rng(3).random(55), group_of, ["few", "many"])
+    values = np.random.default_rng(3).random(55)
+    small, large = group_gaps(values, group_of, ["few", "many"])
     assert not small.gap.is_known and not large.gap.is_known and small.n_users == 5
-    assert not math.isnan(small.mean)
+    assert small.gap.mean == -large.gap.mean == small.mean - values[5:].mean() and small.mean == values[:5].mean()
+    assert format_interval(small.gap, sign=True) == f"{small.gap.mean:+.3f} (too few people to say)".replace("-", "−")
+    (everybody,) = group_gaps(values, np.zeros(55, int), ["all"])
+    assert format_interval(everybody.gap, sign=True) == "too few people to say"
 
 
 def test_a_share_that_is_none_is_refused():
