@@ -66,9 +66,11 @@ def view(app, name: str):
 # Sweeps
 
 
-def test_an_untouched_page_says_what_a_sweep_would_cost(app):
+def test_an_untouched_page_says_what_a_sweep_would_cost(app, still_store, split):
     assert headline(app).startswith("1 model has been trained on this data.")
     assert "6 runs; about" in texts(app.main.caption)
+    still_store.queue.add_run(split, "bpr", ALGORITHMS["bpr"](), 0)
+    assert headline(app.run()).startswith("1 model has been trained"), "one that waits has not been"
 
 
 def test_a_sweep_holds_what_it_does_not_vary_where_train_would_begin(app, still_store, split):

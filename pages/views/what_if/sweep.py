@@ -38,7 +38,7 @@ def draw_sweep() -> None:
         row = _choose_sweep()
         if row is None:
             draw_trouble()
-            st.subheader(_before_any_sweep(len(get_context().runs())), anchor=False)
+            st.subheader(_before_any_sweep(len(get_context().runs_with("model"))), anchor=False)
             st.write(
                 "Choose what to vary and press **Start sweep**. Each setting is trained in the background, and its "
                 "result appears here when it is done. Settings trained before are not trained again."
