@@ -10,12 +10,12 @@ def gradient_error(
 ) -> float:
     """Return the largest relative difference of ∇f(x)·d and (f(x + hd) − f(x − hd)) / 2h over random unit vectors d.
 
-    Central differences err by O(h²) and by rounding ε|f|/h, so h is ∛ε times the size of x (Nocedal and Wright,
-    Numerical Optimization, section 8.1).
+    Central differences err by O(h²) and by rounding ε|f|/h, so h is ∛ε times the size of x, and ∛ε where x is 0
+    (Nocedal and Wright, Numerical Optimization, section 8.1).
     """
     x = np.asarray(x, np.float64)
     slope = gradient(x)
-    h = np.cbrt(np.finfo(np.float64).eps) * max(1.0, float(np.linalg.norm(x)))
+    h = np.cbrt(np.finfo(np.float64).eps) * (float(np.linalg.norm(x)) or 1.0)
     worst = 0.0
     for _ in range(n_directions):
         direction = rng.normal(size=x.shape)

@@ -279,6 +279,13 @@ def test_a_wrong_gradient_is_told_from_a_right_one():
     assert gradient_error(bowl, lambda x: 1.01 * bowl_slope(x), x, rng) == pytest.approx(0.01, rel=0.1)
 
 
+@pytest.mark.parametrize("scale", [1e-9, 1e-3, 1e9])
+def test_a_right_gradient_is_right_at_every_scale(scale):
+    x, rng = scale * np.array([1.0, -2.0, 0.5]), np.random.default_rng(0)
+    assert gradient_error(lambda x: float(np.sum(x**4)), lambda x: 4 * x**3, x, rng) < 1e-7
+    assert gradient_error(bowl, bowl_slope, 0 * x, rng) < 1e-7
+
+
 # Landscapes
 
 
