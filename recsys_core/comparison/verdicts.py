@@ -136,9 +136,8 @@ def judge_all(
     chosen_of = n_settings if n_settings is not None else [1] * table.shape[1]
     verdicts = {}
     for first, second in pairs:
-        greater, less = (
-            (first, second) if higher_is_better else (second, first)
-        )  # who is ahead where first − second > 0
+        # Who is ahead where first − second > 0, and who where it is < 0.
+        greater, less = (first, second) if higher_is_better else (second, first)
         verdict = judge(
             table[:, first] - table[:, second],
             chance,

@@ -29,9 +29,8 @@ def compare_runs(
 
     `evaluation_of` looks up the evaluation of a run on the subset that all are compared on. `other_seeds` holds, for
     each run, the runs that differ from it by nothing but the seed. With the `context` of the lists their properties
-    are known too. `tried` are all runs among which these were chosen, `tried_elsewhere` those on
-    other splits of the same data: they tell how much each was tuned.
-    Raises InputError as `Comparison` does.
+    are known too. `tried` are all runs among which these were chosen, `tried_elsewhere` those on other splits of the
+    same data: they tell how much each was tuned. Raises InputError as `Comparison` does.
     """
     trials, elsewhere = ([trial_of(run) for run in each] for each in (tried, tried_elsewhere))
     evaluations = [with_context(evaluation_of(run), context) for run in runs]
