@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from pages.shared.context import DATA_KEY
 from recsys_core.comparison.left_behind import worst_off
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.metrics import METRICS
-from tests.pages.app import figure, headline, texts
+from tests.pages.app import figure, go, headline, texts, train_here
 from tests.pages.compare import compare_page, evaluations, sentence, show_view, shown_runs
 
 OF_LISTS = [name for name, metric in METRICS.items() if metric.kind in ("list", "catalogue")]
@@ -64,3 +67,20 @@ def test_the_worst_off_are_those_of_the_core(open_app, three_runs):
     expected = [format_interval(worst_off(each.per_user("ndcg", 10), bounds=(0, 1))) for each in scored]
     assert table.iloc[:, 1].tolist() == expected and len(table) == len(shown_runs(app, three_runs))
     assert len(figure(app, "left_behind")["data"]) == 3
+
+
+def test_of_one_person_nothing_is_told_that_two_would_be_needed_for(open_app, still_store):
+    data = Interactions.from_triples([0] * 8, range(8), [1, 2, 3, 4, 5, 4, 3, 2], 1, 8)
+    items = tuple("abcdefgh")
+    fingerprint = still_store.add_dataset(Dataset("Alone", data, ("me",), items, "explicit", items))
+    for key in ("als", "svd"):
+        train_here(still_store, fingerprint, key)
+    app = open_app()
+    app.session_state[DATA_KEY] = fingerprint
+    show_view(go(app, "compare"), "Popularity")
+    assert "of all ratings" in sentence(app) and "in common" not in sentence(app)
+    for view in ("Popularity", "For whom", "Beyond accuracy"):
+        show_view(app, view)
+        words = [frame.value.select_dtypes(exclude="number") for frame in app.dataframe]
+        cells = [str(cell) for table in words for cell in table.values.flat]
+        assert not [text for text in [*cells, texts(app.main.markdown)] if "nan" in text] and not app.exception, view

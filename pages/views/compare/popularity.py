@@ -1,5 +1,6 @@
 """Popularity: how popular the recommended items are, and whether everyone gets the same list."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -87,6 +88,8 @@ def _sentence(comparison: Comparison, of_data: float) -> str:
     )
     if len(order) > 1:
         text += f" and {_percent(flows[least].shares[0])} of those of {names[least]}"
+    if math.isnan(flows[most].n_common):  # of fewer than two people
+        return f"{text}."
     return (
         f"{text}. Two people's lists by {names[most]} have {flows[most].n_common:.1f} of {length} items in common "
         "on average."
