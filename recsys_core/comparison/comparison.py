@@ -14,6 +14,7 @@ from recsys_core.comparison.tuning import TuningRecord, budget_sentence, count_t
 from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
 from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
@@ -214,7 +215,8 @@ class Comparison:
     def people(self, metric: str) -> str:
         """'37 people', or '33 of 37 people' where `metric` is not defined for the others."""
         n_defined = self.n_defined(metric)
-        return f"{self.n_users:,} people" if n_defined == self.n_users else f"{n_defined:,} of {self.n_users:,} people"
+        people = count_noun(self.n_users, "people")
+        return people if n_defined == self.n_users else f"{n_defined:,} of {people}"
 
     @cached_property
     def headline_metrics(self) -> list[str]:

@@ -13,7 +13,7 @@ from recsys_core.comparison.popularity_bias import longest_list
 from recsys_core.comparison.verdicts import BETTER, SAME, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.item_noun import ITEMS, item_noun
-from recsys_core.data.nouns import singular
+from recsys_core.data.nouns import count_noun, singular
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.evaluate import Evaluation
@@ -133,7 +133,8 @@ class PlainWords:
         n_users, subset = self.comparison.n_users, self.comparison.subset
         return (
             f"Hits in a list of {self._length}: {in_list}; people of 100 with at least one: "
-            f"{format_interval(_scaled(finders, 100))}. 95% intervals over the {n_users:,} people scored on {subset}."
+            f"{format_interval(_scaled(finders, 100))}. 95% intervals over the "
+            f"{count_noun(n_users, 'people')} scored on {subset}."
         )
 
     @property

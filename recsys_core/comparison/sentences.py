@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
-from recsys_core.data.nouns import join_words, singular
+from recsys_core.data.nouns import count_noun, join_words, singular
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
@@ -41,10 +41,11 @@ def judged(n_defined: int, n_users: int, n_models: int) -> str:
     """
     together = "" if n_models < 3 else " Intervals and tests hold for all pairs together."
     whom = "" if n_defined == n_users else f" of {n_users:,} for whom the metric is defined"
+    verb = "is" if n_defined == 1 else "are"
     return (
-        f"The {n_defined:,} people{whom} are compared one by one. ▲ better and ▼ worse: the whole 95% interval lies "
-        "beyond the smallest difference that matters, and a randomisation test has p < 5%. = practically the same: the "
-        f"whole interval lies within it. ? no clear difference: everything else.{together}"
+        f"The {count_noun(n_defined, 'people')}{whom} {verb} compared one by one. ▲ better and ▼ worse: the whole 95% "
+        "interval lies beyond the smallest difference that matters, and a randomisation test has p < 5%. = practically "
+        f"the same: the whole interval lies within it. ? no clear difference: everything else.{together}"
     )
 
 
@@ -171,7 +172,7 @@ def for_whom(name: str, title: str, verdict: Verdict, groups_by_name: Mapping[st
     newest = groups_by_name["activity"][0]
     if verdict.word == BETTER and newest.verdict.word == WORSE:
         return (
-            f"⚠ {start}, but newcomers pay for it: the {newest.n_users:,} people with {newest.label} lose "
+            f"⚠ {start}, but newcomers pay for it: the {count_noun(newest.n_users, 'people')} with {newest.label} lose "
             f"{format_mean(-newest.difference)}."
         )
     groups = [group for groups in groups_by_name.values() for group in groups]
@@ -187,7 +188,7 @@ def for_whom(name: str, title: str, verdict: Verdict, groups_by_name: Mapping[st
 def _describe_extreme(groups: Sequence[GroupDifference], verb: str, extreme: Callable[..., GroupDifference]) -> str:
     """'the 40 people in “Drama” clearly gain (+0.03)', '4 groups clearly gain, most of all the 40 people in …'"""
     group = extreme(groups, key=lambda group: group.difference.mean)
-    people = f"the {group.n_users:,} people in “{group.label}”"
+    people = f"the {count_noun(group.n_users, 'people')} in “{group.label}”"
     change = f"({format_mean(group.difference, sign=True)})"
     if len(groups) == 1:
         return f"{people} clearly {verb} {change}"
@@ -224,8 +225,8 @@ def why_test_differs(split: Split) -> str:
         )
     more = "more" if counts[1] > counts[0] else "less"
     return (
-        f"{start}{more} is held out ({on_test} instead of {on_validation} {split.rating_noun} of a person on average), "
-        f"so that a list has {more} to find."
+        f"{start}{more} is held out ({on_test} instead of {on_validation} of the {split.rating_noun} of a person on "
+        f"average), so that a list has {more} to find."
     )
 
 

@@ -9,7 +9,9 @@ def rating_noun(*, is_graded: bool) -> str:
 
 
 def singular(noun: str) -> str:
-    """Return the singular of a plural such as 'films'."""
+    """Return the singular of a plural such as 'films' or 'people'."""
+    if noun == "people":
+        return "person"
     if noun.endswith("ies") and len(noun) > 4:
         return f"{noun[:-3]}y"
     return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from recsys_core.algorithms.models import Recommender
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.best_epoch import predicts_ratings_of
@@ -161,7 +162,7 @@ class Evaluation:
                 rows.append((metric.title(CUTOFF), format_interval(self.interval(name, CUTOFF)), metric.meaning))
             elif metric.kind == "rating" and not metric.why_not(self):
                 rows.append((metric.title(CUTOFF), f"{self.overall(name, CUTOFF):.3f}", metric.meaning))
-        caption = f"{len(self.users):,} people scored, {self.n_left_out:,} with nothing relevant held out"
+        caption = f"{count_noun(len(self.users), 'people')} scored, {self.n_left_out:,} with nothing relevant held out"
         return html_table(f"Evaluation on {self.subset}", caption, ["metric", "mean", "meaning"], rows)
 
     def to_arrays(self) -> dict[str, np.ndarray]:

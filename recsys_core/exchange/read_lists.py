@@ -10,6 +10,7 @@ from recsys_core.algorithms.list_model import ListModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.match_ids import match_ids
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.ids import unwrap_rows
 from recsys_core.data.reading.open_table import open_table
@@ -63,7 +64,8 @@ class ListsReport:
 
     def sentences(self) -> list[str]:
         """Return what must be known about the lists: always the first sentence, and the others that apply."""
-        text = [f"{self.n_rows:,} recommendations for {self.n_users:,} people in the data."]
+        rows, users = count_noun(self.n_rows, "recommendations"), count_noun(self.n_users, "people")
+        text = [f"{rows} for {users} in the data."]
         if self.n_unknown_user_rows:
             text.append(
                 f"{self.n_unknown_user_rows:,} rows are for people who are not in the data, such as "
@@ -99,8 +101,8 @@ class ListsReport:
             )
         if self.n_short:
             text.append(
-                f"{self.n_short:,} people have fewer than {self.cutoff} recommendations. The missing entries count as "
-                "misses."
+                f"{count_noun(self.n_short, 'people')} {'has' if self.n_short == 1 else 'have'} fewer than "
+                f"{count_noun(self.cutoff, 'recommendations')}. The missing entries count as misses."
             )
         return text
 

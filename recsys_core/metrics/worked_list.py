@@ -59,11 +59,12 @@ def _novelty(
     scored: Scored, context: ListContext, position: int, items: np.ndarray, k: int, _names: object
 ) -> WorkedList:
     users = np.maximum(scored.popularity[items], 1)
-    bits = -np.log2(users / context.n_train_users)
+    bits = -np.log2(users / context.n_train_users) + 0.0  # of an item of everybody 0, not −0
     rows = [dict(item=int(i), users=int(u), bits=float(b)) for i, u, b in zip(items, users, bits, strict=True)]
     value = float(bits.mean())
     sum_ = " + ".join(f"{b:.3f}" for b in bits)
-    return WorkedList(value, rows, f"({sum_}) / {len(items)} = {value:.3f} bits, of {context.n_train_users:,} people.")
+    people = "1 person" if context.n_train_users == 1 else f"{context.n_train_users:,} people"
+    return WorkedList(value, rows, f"({sum_}) / {len(items)} = {value:.3f} bits, of {people}.")
 
 
 def _diversity(

@@ -10,6 +10,7 @@ from recsys_core.comparison.specifications import SpecificationGrid
 from recsys_core.comparison.tables import headline_table, verdict_matrix
 from recsys_core.comparison.user_groups import grouping_title
 from recsys_core.comparison.verdicts import MARGIN
+from recsys_core.data.nouns import count_noun
 from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.factors.axes import sort_by_strength
 from recsys_core.figures.comparison import intervals, overlay
@@ -167,7 +168,7 @@ def _factor_map(store: RunStore, data: ReportData) -> Iterator[Section]:
         sentence = (
             f"The map of {run.label} shows the tastes that it found: people stand near the items that suit them. "
             f"Its two directions show {sum(mapped.projection.shares):.0%} of how people and items differ in "
-            f"{model.n_factors} factors."
+            f"{count_noun(model.n_factors, 'factors')}."
         )
         note = (
             f"Shown are {len(mapped.people):,} of {train.n_users:,} people (circles) and {len(mapped.items):,} of "

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_KEY
-from pages.shared.results.person_lists import EXPLAINED_KEY
+from pages.shared.results.person_lists import EXPLAINED_KEY, describe_change
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from pages.views.person.lists import LISTS_KEY, OTHER, SURE, TRY, VIEW_KEY, WHY, WITHOUT
 from pages.views.person.new_user import MY_ITEMS
@@ -238,6 +238,11 @@ def test_the_rating_that_i_give_counts(open_app, still_store):
     assert [slider.value for slider in app.select_slider if slider.key.startswith("my_rating")] == [5.0] * 5
     next(slider for slider in app.select_slider if slider.key.startswith("my_rating")).set_value(1.0).run()
     assert not result(app).equals(before)
+
+
+def test_a_list_of_nothing_has_no_top():
+    nothing = np.array([], int)
+    assert describe_change(nothing, nothing) == "the empty list stays the same"
 
 
 def test_other_settings_change_the_list_and_the_same_ones_do_not(open_app, every_model):

@@ -179,3 +179,22 @@ def test_with_plain_words_start_says_what_k_tastes_are_worth_without_a_metric():
     assert f"{abs(change)}% {'above' if change > 0 else 'below'}" in describe_honest(
         honest, 0, 0.1, in_plain_words=True
     )
+
+
+def train_on_one_person(store) -> None:
+    rows = [f"1,{item},{1 + item % 5}" for item in range(12)]
+    dataset, _ = read_ratings("\n".join(["user,item,rating", *rows]).encode(), "one.csv")
+    fingerprint = store.add_dataset(dataset)
+    for key in ("als", "svd", "implicit_als"):
+        train_here(store, fingerprint, key, n_factors=1)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_of_anything_is_written_in_the_singular_and_nothing_is_minus_0(page, open_app, open_prepared):
+    open_prepared(train_on_one_person)
+    app = open_app(page)
+    assert "1 person × 12 items" in texts(app.sidebar.caption)
+    plural = r"(?<![\d.,])1 (held-out )?(people|items|ratings|factors|models|choices|recommendations)\b|[-−]0\.0+\b"
+    for name in views_of(app, page):
+        found = [text for _, text in markdown_surfaces(app) if re.search(plural, read(text))]
+        assert not found and not app.exception, (name, found)

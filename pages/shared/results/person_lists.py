@@ -140,6 +140,8 @@ def describe_change(before: np.ndarray, after: np.ndarray) -> str:
     n_kept = int(np.sum(moves == 0))
     n_new = sum(item not in top for item in after[:DEPTH].tolist())
     n_moved = len(moves) - n_kept - n_new
+    if not len(moves):
+        return "the empty list stays the same"
     if n_kept == len(moves):
         return f"the top {len(moves)} stays the same"
     changes = [f"{n_moved} {'moves' if n_moved == 1 else 'move'}"] if n_moved else []

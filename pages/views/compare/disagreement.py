@@ -14,6 +14,7 @@ from pages.shared.widgets.csv_download import draw_csv_link
 from pages.shared.widgets.hold_values import hold_values
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.data.nouns import count_noun
 from recsys_core.figures.slope import slope_chart
 from recsys_core.store.run import Run
 
@@ -47,8 +48,9 @@ def show_disagreement(comparison: Comparison, runs: Sequence[Run]) -> None:
         else f"For half of the people, the lists of {names[0]} and {names[1]} overlap by {half:.0%} or less."
     )
     sentence = (
-        f"{overall} For {person} they overlap by {row['overlap']:.0%}: the first finds {row['hits_one']:.0f} held-out "
-        f"choices in its top {comparison.k}, the second {row['hits_other']:.0f}."
+        f"{overall} For {person} they overlap by {row['overlap']:.0%}: the first finds "
+        f"{count_noun(int(row['hits_one']), 'choices', 'held-out')} in its top {comparison.k}, "
+        f"the second {row['hits_other']:.0f}."
     )
     with top:
         draw_lead(sentence, comparison.metric)

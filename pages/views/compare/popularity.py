@@ -21,7 +21,7 @@ from recsys_core.comparison.popularity_bias import (
     popularity_flow,
     shares_of_data,
 )
-from recsys_core.data.nouns import join_words
+from recsys_core.data.nouns import count_noun, join_words
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.popularity import popularity_shares
 from recsys_core.store.run import Run
@@ -64,8 +64,9 @@ def _warn_of_impersonal_lists(comparison: Comparison, of_popularity: PopularityF
         st.warning(
             escape(
                 f"{join_words([names[index] for index in alike])} {gives} everyone nearly the same list: two people's "
-                f"lists have {shared} of {longest_list(evaluation, k)} items in common on average. If everyone got the "
-                f"most popular items that they have not seen, it would be {of_popularity.n_common:.1f}."
+                f"lists have {shared} of {count_noun(longest_list(evaluation, k), 'items')} in common on average. If "
+                "everyone got the most popular items that they have not seen, it would be "
+                f"{of_popularity.n_common:.1f}."
             ),
             icon=":material/groups:",
         )
@@ -91,8 +92,8 @@ def _sentence(comparison: Comparison, of_data: float) -> str:
     if math.isnan(flows[most].n_common):  # of fewer than two people
         return f"{text}."
     return (
-        f"{text}. Two people's lists by {names[most]} have {flows[most].n_common:.1f} of {length} items in common "
-        "on average."
+        f"{text}. Two people's lists by {names[most]} have {flows[most].n_common:.1f} of "
+        f"{count_noun(length, 'items')} in common on average."
     )
 
 
@@ -103,8 +104,8 @@ def _draw_svd_effect(comparison: Comparison, runs: Sequence[Run]) -> None:
             first = _flow(run.fingerprint, run.id, comparison.subset, 1, evaluation).median_rank
             st.caption(
                 escape(
-                    f"{run.short_label} with k = {run.recipe.n_factors} factors puts one of the {first:.0f} most "
-                    "popular items first for at least half of the people."
+                    f"{run.short_label} with {count_noun(run.recipe.n_factors, 'factors')} puts one of the "
+                    f"{first:.0f} most popular items first for at least half of the people."
                 )
             )
 

@@ -29,6 +29,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.price import price_sentence, price_table
 from recsys_core.data.attributes import UNKNOWN
 from recsys_core.data.dataset import GENRES
+from recsys_core.data.nouns import count_noun
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import with_context
@@ -90,8 +91,8 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
         lengths = count_short_lists(relisted.model, relisted.evaluation.users, comparison.k)
         if lengths.longest < comparison.k:
             raise InputError(
-                f"The filters leave nobody a list of {comparison.k} items: the longest has {lengths.longest}. "
-                "Loosen one of them, or shorten the list."
+                f"The filters leave nobody a list of {count_noun(comparison.k, 'items')}: the longest has "
+                f"{lengths.longest}. Loosen one of them, or shorten the list."
             )
     except InputError as error:
         top.info(escape(error))
@@ -306,7 +307,9 @@ def _compare_lists(
 def _note(accuracy: Comparison, n_short: int, n_users: int) -> str:
     short = ""
     if n_short:
-        short = f" {n_short:,} of {n_users:,} people get fewer than {accuracy.k} items."
+        gets = "gets" if n_short == 1 else "get"
+        length = count_noun(accuracy.k, "items")
+        short = f" {n_short:,} of {count_noun(n_users, 'people')} {gets} fewer than {length}."
     context = accuracy.evaluations[0].context
     described = f" Items are described by {context.features_name}." if context is not None else ""
     return (

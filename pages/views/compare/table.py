@@ -19,7 +19,7 @@ from recsys_core.comparison.relevance_sentences import disliked_shares
 from recsys_core.comparison.sentences import ON_SUBSET, ONE_SPLIT, learned_from
 from recsys_core.comparison.tables import headline_table
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.nouns import join_words
+from recsys_core.data.nouns import count_noun, join_words
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.metrics import METRICS
 from recsys_core.report.tables import latex_table, markdown_table
@@ -32,11 +32,11 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw every metric of every model, the same with significant digits only, and the downloads."""
     comparison = with_list_properties(comparison, runs)
     table = _everything(comparison, runs)
-    count = "1 model" if len(table) == 1 else f"{len(table)} models"
     best = comparison.all_best
     word = "highest" if METRICS[comparison.metric].higher_is_better else "lowest"
     sentence = (
-        f"{count}, {comparison.n_users:,} people, {comparison.subset} {get_context().dataset.rating_noun}: "
+        f"{count_noun(len(table), 'models')}, {count_noun(comparison.n_users, 'people')}, "
+        f"{comparison.subset} {get_context().dataset.rating_noun}: "
         f"{join_words([comparison.names[index] for index in best])} {'has' if len(best) == 1 else 'have'} the {word} "
         f"{comparison.title}. {comparison.doubt_leaked(best)}"
     ).strip()
@@ -82,7 +82,8 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
 def _caption(comparison: Comparison, dataset_name: str) -> str:
     """What a reader of the table alone must know."""
     sentences = [
-        f"{dataset_name}: means over {comparison.n_users:,} people {ON_SUBSET[comparison.subset]}, with 95% intervals.",
+        f"{dataset_name}: means over {count_noun(comparison.n_users, 'people')} {ON_SUBSET[comparison.subset]}, "
+        "with 95% intervals.",
     ]
     if comparison.n_defined(comparison.metric) < comparison.n_users:
         sentences.append(f"{comparison.title} is defined for {comparison.people(comparison.metric)}.")

@@ -104,7 +104,8 @@ def _headline(dataset: Dataset) -> str:
     few = int(np.sum(data.items_per_user < 5))
     text = f"Half of all {dataset.rating_noun} go to {head:,} of {count_noun(data.n_items, item_noun(dataset))}"
     if few:
-        return text + f", and {few:,} of {data.n_users:,} people have fewer than five."
+        people = count_noun(data.n_users, "people")
+        return text + f", and {few:,} of {people} {'has' if few == 1 else 'have'} fewer than five."
     return text + ", and everyone has at least five."
 
 

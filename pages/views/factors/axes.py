@@ -79,7 +79,8 @@ def _heat_map(run: Run, axes: Axes) -> None:
 
 def _about_strengths(axes: Axes) -> str:
     share = axes.strengths[0] / max(axes.strengths.sum(), 1e-12)
-    return f"Factor 1 accounts for {share:.0%} of the total strength of all {len(axes.strengths)} factors."
+    of_all = f" of all {len(axes.strengths)} factors" if len(axes.strengths) > 1 else ""
+    return f"Factor 1 accounts for {share:.0%} of the total strength{of_all}."
 
 
 def _meanings(run: Run, axes: Axes) -> None:

@@ -163,7 +163,7 @@ def _neighbours(near: np.ndarray, cosines: np.ndarray, n_factors: int, mapped: T
     if len(mapped.people) < len(np.flatnonzero(get_context().split.train.items_per_user)):
         shown.append(f"the {len(mapped.people):,} most active of {n_people:,} people")
     st.caption(
-        f"Nearest by cosine in all {n_factors} factors, not on the flat map"
+        f"Nearest by cosine in {'the 1 factor' if n_factors == 1 else f'all {n_factors} factors'}, not on the flat map"
         + (f", which shows {' and '.join(shown)}." if shown else ".")
     )
     st.dataframe(

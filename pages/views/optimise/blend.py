@@ -29,6 +29,7 @@ from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
+from recsys_core.data.nouns import count_noun
 from recsys_core.evaluation.best_epoch import predicts_ratings_of
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFit, worked_score
 from recsys_core.evaluation.evaluate import Evaluation
@@ -175,7 +176,7 @@ def _sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
     text = (
         f"{mixture} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, where the best single model has "
         f"{alone.mean('ndcg', CUTOFF):.4f}: {_judged(chosen, alone, 'ndcg')}. "
-        f"On average, a recommended item was chosen by {chosen.popularity:.0f} people."
+        f"On average, a recommended item was chosen by {count_noun(round(chosen.popularity), 'people')}."
     )
     if chosen is fit.uncapped:
         return text

@@ -12,6 +12,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_item
 from pages.shared.widgets.choose_run import choose_run
 from pages.views.optimise.explain import explain
+from recsys_core.data.nouns import count_noun
 from recsys_core.factors.axes import map_points
 from recsys_core.figures.pca import four_pictures
 from recsys_core.optimize.pca import Projection, principal_components, worked_coordinate
@@ -69,7 +70,7 @@ def _sentence(projection: Projection, k: int) -> str:
     if first + second == 0:
         return "All points coincide: this model has learned nothing that could be mapped."
     return (
-        f"Two directions show {first + second:.0%} of how people and items differ in {k} factors, "
+        f"Two directions show {first + second:.0%} of how people and items differ in {count_noun(k, 'factors')}, "
         f"{first:.0%} and {second:.0%}: together they are the map of the Factors page."
     )
 

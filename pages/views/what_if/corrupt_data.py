@@ -24,6 +24,7 @@ from pages.views.what_if.results import METRIC
 from recsys_core.comparison.sentences import what_matters
 from recsys_core.comparison.verdicts import Verdict, judge_all
 from recsys_core.data.corruption import CORRUPTIONS, AddBots, Corruption, promoted_item
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
@@ -142,7 +143,7 @@ def _draw_results(run: Run) -> None:
     if interrupted := [each.id for each in runs if each.state == INTERRUPTED]:
         st.button("Run again", key="corrupt_again", on_click=_run_again, args=(interrupted,))
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
-    title = f"Validation {METRIC} of the same {len(before.users):,} people, with 95% intervals"
+    title = f"Validation {METRIC} of the same {count_noun(len(before.users), 'people')}, with 95% intervals"
     levels = {
         name: rail.mean("ndcg", CUTOFF) for name, rail in reference_models("validation").items() if name != "Oracle"
     }

@@ -13,6 +13,7 @@ import pandas as pd
 from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
 from recsys_core.data.dataset import GENRES, Dataset
 from recsys_core.data.long_texts import shorten
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.attribute_columns import (
     CODES,
@@ -100,7 +101,7 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     used = ", ".join(f"{role} = {quote(table.names[index], 30)}" for role, index in columns.items() if role != "flags")
     receipt = Receipt(
         filename=PurePath(filename).name,
-        sentences=(*table.sentences, f"{used}.", f"{len(kept):,} items, {n_with_genres:,} with genres."),
+        sentences=(*table.sentences, f"{used}.", f"{count_noun(len(kept), 'items')}, {n_with_genres:,} with genres."),
         n_read=len(ids) + table.n_left_out,
         n_kept=len(kept),
         left_out=tuple(left_out),
@@ -138,7 +139,7 @@ def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
             "Choose another file."
         )
     got = "a title" if items.titles else "attributes"
-    sentences = [f"{n_found:,} of {len(rows):,} items got {got}."]
+    sentences = [f"{n_found:,} of {count_noun(len(rows), 'items')} got {got}."]
     if n_found < len(rows):
         missing = [item for item, row in zip(dataset.item_ids, rows, strict=True) if row < 0]
         sentences.append(f"Not in the file: {list_quoted(missing)}.")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from recsys_core.data.attributes import DATE, Attribute
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.attribute_columns import (
     column_names,
@@ -84,7 +85,7 @@ def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, s
             f"{list_quoted(people.columns)} have a different value for almost everybody, one for all, or none. "
             "Choose another file."
         )
-    sentence = f"{n_found:,} of {len(rows):,} people got {list_quoted(attributes, MOST_ATTRIBUTES)}."
+    sentence = f"{n_found:,} of {count_noun(len(rows), 'people')} got {list_quoted(attributes, MOST_ATTRIBUTES)}."
     if n_found < len(rows):
         missing = [user for user, row in zip(dataset.user_names, rows, strict=True) if row < 0]
         sentence += f" Not in the file: {list_quoted(missing)}."

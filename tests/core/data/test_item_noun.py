@@ -6,7 +6,7 @@ import pytest
 
 from recsys_core.data.cleaning import KCore, SwapSides, clean
 from recsys_core.data.item_noun import CALLED, NOUNS, item_noun, shorten_noun
-from recsys_core.data.nouns import join_words, singular
+from recsys_core.data.nouns import count_noun, join_words, singular
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.reading.read_split import read_split_files
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -61,6 +61,7 @@ def test_a_given_split_knows_it_from_its_parts():
 
 
 def test_every_noun_has_a_singular_and_a_long_or_marked_up_one_is_cut():
+    assert (count_noun(1, "people"), count_noun(2000, "people")) == ("1 person", "2,000 people")
     assert all(singular(noun) == noun[:-1] for noun in NOUNS) and singular("stories") == "story"
     assert shorten_noun("  **fine\nwines** ") == "fine wines" and len(shorten_noun("x" * 99)) == 20
 

@@ -57,3 +57,10 @@ def test_where_a_metric_is_undefined_it_is_said_why(scored, metric):
         assert worked.value == pytest.approx(value, nan_ok=True)
         if np.isnan(value):
             assert why in worked.sentence and not worked.rows
+
+
+def test_an_item_that_everybody_has_adds_0_and_not_minus_0(scored):
+    evaluation, context, names = scored
+    known_to_all = replace(evaluation, popularity=np.full_like(evaluation.popularity, context.n_train_users))
+    worked = worked_list("novelty", known_to_all, context, 0, 3, names)
+    assert worked.sentence.startswith("(0.000 + 0.000 + 0.000) / 3 = 0.000 bits")

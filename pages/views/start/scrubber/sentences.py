@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from recsys_core.data.nouns import count_noun
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.metrics.ranking import CUTOFF
 
@@ -79,7 +80,7 @@ def describe_k(sweep: TruncationSweep, k: int, planted: int | None) -> str:
 
 def describe_leak(leaky: TruncationSweep) -> str:
     """Return how much of the test the model was trained on."""
-    return f"The model was trained on {leaky.n_leaked:,} of {leaky.n_held_out:,} held-out choices"
+    return f"The model was trained on {leaky.n_leaked:,} of {count_noun(leaky.n_held_out, 'choices', 'held-out')}"
 
 
 def describe_list(n_wanted: int, *, leak: bool) -> str:
