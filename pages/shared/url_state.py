@@ -103,6 +103,7 @@ SETTINGS: dict[str, type[Recipe]] = {
 }
 """The recipes whose settings are widgets: their URL parameters are '<prefix>_<setting>', as 'split_test=0.3'."""
 
+_WITHOUT_WIDGET = {"split_learn_from"}  # of SETTINGS: whether models learn again is asked on Compare
 _SELECTED = ("person", "item", "run")  # keys of widgets, too
 _PARAMS, _PENDING, _PAGE = "url_params", "url_params_pending", "page_drawn_before"
 _WRITTEN = "url_params_written"
@@ -153,7 +154,8 @@ def _is_back_or_forward() -> bool:
 def unknown_params() -> list[str]:
     """Return the names in the URL that no part of the app reads, as of a mistyped or an older link."""
     settings = {f"{prefix}_{name}" for prefix, recipe in SETTINGS.items() for name in parameters(recipe)}
-    return [name for name in st.query_params if name not in {*URL_PARAMS, *WIDGET_PARAMS, *settings}]
+    known = {*URL_PARAMS, *WIDGET_PARAMS, *settings} - _WITHOUT_WIDGET
+    return [name for name in st.query_params if name not in known]
 
 
 def request_url_params(values: Mapping[str, Sequence[str]]) -> None:

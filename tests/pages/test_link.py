@@ -246,6 +246,7 @@ def test_what_no_version_or_only_an_older_one_knows_in_a_link_is_named_and_ignor
     assert "'start_k'" in said and "'compare_metric'" in said and len(said) < 300
     assert_harmless(app, set())
     assert not app.error and scrubber(app)["ks"]
+    assert "'split_learn_from'" in texts(open_app(split_learn_from="training and validation").warning)
     assert not open_app(k="8", split_test="0.3", bpr_n_factors="4", N="5", metric="Recall").warning
 
 
