@@ -156,7 +156,7 @@ class Comparison:
             recipes=self.recipes or None,
             seeds=seeds,
             margin=self.margin,
-            bounds=self._difference_bounds,
+            bounds=METRICS[self.metric].difference_bounds,
             higher_is_better=METRICS[self.metric].higher_is_better,
             n_settings=self._n_settings,
         )
@@ -291,8 +291,7 @@ class Comparison:
     @property
     def verdict_rule(self) -> str:
         """By which rule the verdicts on all pairs of models were found."""
-        rule = sentences.judged(self.n_defined(self.metric), self.n_users, len(self))
-        return f"{rule} {sentences.LEAD_OF_TUNED}" if max(self._n_settings) > 1 else rule
+        return sentences.judged(self.n_defined(self.metric), self.n_users, len(self))
 
     @property
     def matrix_note(self) -> str:
@@ -356,12 +355,6 @@ class Comparison:
             return [1] * len(self)
         return [max(1, record.n_settings) for record in self.tuning]
 
-    @property
-    def _difference_bounds(self) -> tuple[float, float]:
-        """The least and the greatest difference that one user can make."""
-        low, high = METRICS[self.metric].bounds
-        return low - high, high - low
-
     def _is_defined(self, metric: str) -> np.ndarray:
         """(u,) bool: the users for whom the metric is defined under every model."""
         is_defined: np.ndarray = np.isfinite(self.values(metric)).all(axis=1)
@@ -398,7 +391,7 @@ class Comparison:
             groupings,
             beside=list(np.delete(differences, challenger - 1, axis=1).T),
             band=self.margin * abs(float(values[:, 0].mean())),
-            bounds=self._difference_bounds,
+            bounds=METRICS[self.metric].difference_bounds,
             seeds=seeds,
             are_alike=bool(self.recipes) and self.recipes[challenger] == self.recipes[0],
             higher_is_better=METRICS[self.metric].higher_is_better,

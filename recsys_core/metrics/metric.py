@@ -68,6 +68,12 @@ class Metric(ABC):
     bounds: tuple[float, float] = (-math.inf, math.inf)
     limits: tuple[float, float] = (-math.inf, math.inf)
 
+    @property
+    def difference_bounds(self) -> tuple[float, float]:
+        """The least and the greatest difference that one user can make between two models."""
+        low, high = self.bounds
+        return low - high, high - low
+
     def title(self, k: int) -> str:
         """Return the label as papers write it, such as NDCG@10."""
         return f"{self.label}@{k}" if self.uses_k else self.label
