@@ -75,7 +75,7 @@ def _cost(fingerprint: str, run_id: int, _run: Run) -> Cost:
 
 
 def _sentence(comparison: Comparison, seconds: Sequence[float]) -> str:
-    """Which models are worth their training time, and the slowest that is not clearly better than one of these.
+    """Which models are worth their training time, and the best of the others, which is not clearly better than these.
 
     A model is worth it if it is better, by the verdict, than every cheaper one that is.
     """
@@ -95,7 +95,8 @@ def _sentence(comparison: Comparison, seconds: Sequence[float]) -> str:
     if unknown := [name for index, name in enumerate(names) if index not in timed]:
         text += f" The training time of {join_words(unknown)} is not known."
     if beaten_by:
-        slow, cheaper = list(beaten_by.items())[-1]
-        word = _NOT_BETTER[verdicts[slow, cheaper].word]
-        text += f" {timed[slow]} takes longer than {names[cheaper]} and is {word}."
+        dearer = max(beaten_by, key=quality.__getitem__)
+        cheaper = beaten_by[dearer]
+        word = _NOT_BETTER[verdicts[dearer, cheaper].word]
+        text += f" {timed[dearer]} takes longer than {names[cheaper]} and is {word}."
     return f"{text} {comparison.doubt_leaked(range(len(comparison)))}".strip()
