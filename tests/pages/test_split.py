@@ -129,8 +129,9 @@ def test_an_earlier_window_stands_in_the_address_and_on_the_screen_and_can_be_le
     app = open_app("compare", **address)
     app.selectbox(key="split_method").set_value(SplitRecipe().method).run()
     assert split_shown(app) == SplitRecipe(), "only a split by time has windows"
+    assert app.number_input(key="split_windows_back").disabled
     app.selectbox(key="split_method").set_value(latest.method).run()
-    assert split_shown(app) == earlier
+    assert split_shown(app) == earlier and not app.number_input(key="split_windows_back").disabled
     app.number_input(key="split_windows_back").set_value(0).run()
     assert split_shown(app) == latest and "earlier" not in texts(app.sidebar.warning)
 

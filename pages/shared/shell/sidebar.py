@@ -51,12 +51,16 @@ def draw_sidebar() -> None:
             draw_parameter_widgets(
                 SplitRecipe(),
                 "split",
-                only=("method", "validation", "test", "seed", "windows_back"),
+                only=("method", "validation", "test", "seed"),
                 options={"method": _list_methods(dataset)},
                 at_once=True,
             )
+            has_windows = st.session_state["split_method"] == "strictly by time"
+            draw_parameter_widgets(
+                SplitRecipe(), "split", only=("windows_back",), at_once=True, disabled=not has_windows
+            )
             recipe = recipe_from_widgets(SplitRecipe(), "split")
-            if recipe.method != "strictly by time":  # the control keeps its value, but no other method has windows
+            if not has_windows:  # the control keeps its value
                 recipe = replace(recipe, windows_back=0)
     try:
         split = open_split(dataset, recipe)

@@ -29,6 +29,7 @@ def draw_parameter_widgets(
     options: Mapping[str, Sequence] | None = None,
     typical: Mapping[str, tuple[float, float]] | None = None,
     at_once: bool = False,
+    disabled: bool = False,
 ) -> None:
     """Draw a widget for each parameter, starting at the values of `recipe`; `recipe_from_widgets` reads them.
 
@@ -37,14 +38,14 @@ def draw_parameter_widgets(
     range of a slider where it depends on the data. Widget keys and URL parameters are "<prefix>_<parameter>".
 
     A number out of bounds is said to be so, and refused when it is read. Where values take effect `at_once`, without a
-    button, the browser refuses it and the number before stays in effect.
+    button, the browser refuses it and the number before stays in effect. Numbers that are `disabled` cannot be set.
     """
     for name, parameter in parameters(recipe).items():
         if only is None or name in only:
             key, initial = f"{prefix}_{name}", getattr(recipe, name)
             _restart_if_unmoved(key, initial)
             parameter = replace(parameter, default=initial, typical=(typical or {}).get(name, parameter.typical))
-            _draw(parameter, key, (options or {}).get(name, parameter.options), is_bounded=at_once)
+            _draw(parameter, key, (options or {}).get(name, parameter.options), is_bounded=at_once, disabled=disabled)
 
 
 def recipe_from_widgets(recipe: AnyRecipe, prefix: str) -> AnyRecipe:
@@ -77,7 +78,7 @@ def _restart_if_unmoved(key: str, initial: str | float) -> None:
     st.session_state[f"{key}_initial"] = initial
 
 
-def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded: bool) -> None:
+def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded: bool, disabled: bool) -> None:
     if options:
         st.selectbox(
             parameter.label,
@@ -104,6 +105,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             format="%d" if parameter.is_integer else "%g",
             key=key,
             label_visibility="collapsed",
+            disabled=disabled,
             bind="query-params",
             persist_state="session",
             on_change=_settle,
@@ -126,6 +128,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             format_func=lambda stop: f"{stop:g}",
             key=slider_key,
             help=parameter.help,
+            disabled=disabled,
             on_change=_settle,
             args=(key, slider_key),
         )
