@@ -156,8 +156,8 @@ def _what_counts(dataset: Dataset, kind: str) -> str:
     sentences = [f"Lists are scored by the relevant {noun} alone."]
     if not dataset.interactions.is_relevant.all():
         sentences.append(
-            f"The models of the app that learn from choices learn from the relevant {noun} in training.{kind} alone, "
-            "those that predict values learn from all."
+            f"The models of the app that predict values learn from all {noun} in training.{kind}; those that learn "
+            "from choices learn from the relevant ones, and some of these also that the others are liked less."
         )
     if value_name == "weight":
         sentences.append(
