@@ -27,7 +27,7 @@ METRICS: dict[str, Metric] = {
     "map": RankingMetric(
         function=ranking.average_precision,
         label="MAP",
-        meaning="The precisions down to each held-out item in the list, as a sum over how many it could hold.",
+        meaning="The precision down to each held-out item in the list, summed and divided by how many it could hold.",
         formula=r"\frac{1}{\min(N, R)} \sum_{r \le N} \mathrm{precision@}r",
         source="as in implicit and on Kaggle",
         is_headline=True,

@@ -33,8 +33,7 @@ def rank_unseen_items(recommender: Recommender, seen: Interactions, user: int) -
 
 
 def find_position(item: int, items_best_first: np.ndarray) -> ListPosition | None:
-    """Return where an item stands in a whole list; None for one that is not in it, since it has been
-    seen or the list ends before it."""
+    """Return where an item stands in a whole list; None where it has been seen, or the list ends before it."""
     indices = np.flatnonzero(items_best_first == item)
     return ListPosition(int(indices[0]) + 1, len(items_best_first)) if len(indices) else None
 
