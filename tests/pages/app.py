@@ -246,3 +246,14 @@ def each_tab(app, page: str):
     for title in [tab.label for tab in app.tabs] if key else ():
         open_tab(app, title, key)
         yield title
+
+
+def url_params(app) -> dict:
+    """The parameters that the app has written to the URL."""
+    return {name: values for name, values in app.session_state["url_params"].items() if values}
+
+
+def scrubber(app) -> dict:
+    """What Start has sent to its picture."""
+    (found,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
+    return json.loads(found.proto.json)[0]
