@@ -88,12 +88,24 @@ def nothing_unforeseen_happens(caplog):
 
 
 @pytest.fixture(scope="session")
-def _components_scanned_once():
-    """Streamlit looks through all installed packages for each AppTest, which takes as long as a page."""
+def _quick_app_tests():
+    """Two things that AppTest does as slowly as a page is drawn are done quickly.
+
+    It looks through all installed packages for each test: here once. It looks through all that a page has sent a
+    thousand times a second, to see whether the page has ended, and slows it down by that: here it waits for its thread.
+    """
     from streamlit.components.v2 import manifest_scanner
+    from streamlit.testing.v1 import local_script_runner
+
+    look = local_script_runner.require_widgets_deltas
+
+    def wait(runner, timeout: float) -> None:
+        runner._script_thread.join(timeout)
+        look(runner, 0 if runner._script_thread.is_alive() else timeout)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
         yield
 
 
@@ -114,7 +126,7 @@ def cookies(monkeypatch):
 
 
 @pytest.fixture
-def open_app(monkeypatch, cookies, _components_scanned_once):
+def open_app(monkeypatch, cookies, _quick_app_tests):
     """open_app("data", **query) runs that page in the repository root with empty caches, as a browser opens its URL.
 
     Without a name it is the page that the app opens with.

@@ -29,6 +29,8 @@ _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --process-per-site"
 ).split()
+# Code is compiled once and not again to be faster: no page stays open long enough for that to pay.
+_ARGUMENTS += ["--js-flags=--no-opt --no-maglev"]
 
 # What the policy forbids to be evaluated is thrown to whoever asked, who may hide it: only this event is always there.
 _TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation', event =>
