@@ -89,15 +89,16 @@ def nothing_unforeseen_happens(caplog):
 
 @pytest.fixture(scope="session")
 def _quick_app_tests():
-    """Two things that AppTest does as slowly as a page is drawn are done quickly.
+    """Three things that AppTest does as slowly as a page is drawn are done quickly.
 
-    It looks through all installed packages for each test: here once. It looks through all that a page has sent a
-    thousand times a second, to see whether the page has ended, and slows it down by that: here it waits for its thread.
+    It looks through all installed packages for each test and compiles every page that it runs: here once. It looks
+    through all that a page has sent a thousand times a second, to see whether the page has ended, and slows it down by
+    that: here it waits for its thread.
     """
     from streamlit.components.v2 import manifest_scanner
-    from streamlit.testing.v1 import local_script_runner
+    from streamlit.testing.v1 import app_test, local_script_runner
 
-    look = local_script_runner.require_widgets_deltas
+    look, compiled = local_script_runner.require_widgets_deltas, app_test.ScriptCache()
 
     def wait(runner, timeout: float) -> None:
         runner._script_thread.join(timeout)
@@ -106,6 +107,8 @@ def _quick_app_tests():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        for module in (app_test, local_script_runner):
+            patch.setattr(module, "ScriptCache", lambda: compiled)
         yield
 
 

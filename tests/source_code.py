@@ -24,9 +24,15 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return all nodes of a tree. Each rule looks at them, and finding them takes longer than looking."""
+    return tuple(ast.walk(tree))
+
+
 def imported(tree: ast.AST, package: tuple[str, ...] = ()) -> Iterator[str]:
     """Full dotted names of everything imported anywhere in `tree`; `package` is where its file lives."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

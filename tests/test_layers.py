@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_code import CORE, ROOT, SCREEN, TESTS, dotted, imported, module_of, name_of, offences, tree_of
+from tests.source_code import CORE, ROOT, SCREEN, TESTS, dotted, imported, module_of, name_of, nodes, offences, tree_of
 
 # A room may import rooms below it and itself, never one on its own floor.
 FLOORS = (
@@ -85,7 +85,7 @@ def circles(imports: dict[str, set[str]]) -> list[str]:
 def imported_by_name(tree: ast.AST) -> list[str]:
     """Uses of what imports a module whose name is made at run time."""
     found = [name for name in imported(tree) if name.split(".")[0] in ("importlib", "imp", "pkgutil", "runpy")]
-    return found + [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "__import__"]
+    return found + [node.id for node in nodes(tree) if isinstance(node, ast.Name) and node.id == "__import__"]
 
 
 def imports_of_test_modules(path: Path, tree: ast.AST) -> list[str]:
@@ -97,7 +97,7 @@ def imports_of_test_modules(path: Path, tree: ast.AST) -> list[str]:
 def words_spoken(tree: ast.AST) -> list[str]:
     """print, logging, tqdm, warnings shown by hand and `verbose`, by line."""
     found = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and dotted(node.func) in ("print", "sys.stdout.write", "sys.stderr.write"):
             found.append(f"{node.lineno}: {dotted(node.func)}")
         elif isinstance(node, ast.arg | ast.keyword) and node.arg == "verbose":
@@ -111,7 +111,7 @@ def global_randomness(tree: ast.AST) -> list[str]:
     for name in imported(tree):
         if name.startswith("numpy.random.") and name.split(".")[2] not in NEW_RANDOM:
             found.append(name)
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Attribute) and dotted(node.value) in ("np.random", "numpy.random"):
             if node.attr not in NEW_RANDOM:
                 found.append(f"{node.lineno}: {dotted(node)}")
@@ -121,7 +121,7 @@ def global_randomness(tree: ast.AST) -> list[str]:
 def pickling(tree: ast.AST) -> list[str]:
     """Whatever could run a stranger's code while reading their data."""
     found = [name for name in imported(tree) if name.split(".")[0] in PICKLERS]
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
             if not (isinstance(node.value, ast.Constant) and node.value.value is False):
                 found.append(f"{node.value.lineno}: allow_pickle")
@@ -291,7 +291,7 @@ def without_words(tree: ast.AST) -> list[str]:
     drawn = {"dataframe", "data_editor", "plotly_chart", "vega_lite_chart"}
     return [
         f"{node.lineno}: {dotted(node.func)} without alt="
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in drawn
         if all(keyword.arg != "alt" for keyword in node.keywords)
     ]
@@ -308,7 +308,7 @@ def test_a_table_without_words_is_seen():
 
 def not_kept(tree: ast.AST) -> list[str]:
     """The lines of widgets that the URL keeps and the session does not: a browser that is late shows their default."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes(tree) if isinstance(node, ast.Call)]
     named = [(call, {keyword.arg for keyword in call.keywords}, dotted(call.func)) for call in calls]
     return [
         f"{call.lineno}: {name} without persist_state="
@@ -328,7 +328,7 @@ def test_a_widget_that_the_session_does_not_keep_is_seen():
 
 def chosen_elsewhere(tree: ast.AST) -> list[str]:
     """The lines of choices of one option that the URL keeps, drawn without the rule that an empty value is none."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [node for node in nodes(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     named = [(call, {keyword.arg for keyword in call.keywords}) for call in calls]
     return [
         f"{call.lineno}: {dotted(call.func)} instead of choose_one"
