@@ -35,13 +35,14 @@ _MOST_LESS_POPULAR = 0.6  # it may not outvote all models: there no list holds w
 class Ensemble:
     """A weighted ensemble of p components, and the optimisation that led to it.
 
-    `path` (s, p) are the weights that SLSQP went through, with their `losses` (s,). `weights` (p,) are the last ones,
-    rounded to three decimals that add up to 1; `model` has these, and `evaluation` is that of its lists on validation,
-    `top_only` as in `evaluate`.
+    `path` (s, p) are the weights that SLSQP went through, with their `losses` (s,), and `slopes` (p,) the gradient of
+    the loss at the last. `weights` (p,) are the last ones, rounded to three decimals that add up to 1; `model` has
+    these, and `evaluation` is that of its lists on validation, `top_only` as in `evaluate`.
     """
 
     path: np.ndarray
     losses: np.ndarray
+    slopes: np.ndarray
     weights: np.ndarray
     model: FactorModel
     evaluation: Evaluation
@@ -60,14 +61,18 @@ class Ensemble:
 class EnsembleFit:
     """What was fitted to some models.
 
-    `blends` are those of all models, the one without a cap first and then, for lists, those with ever lower caps, and
-    `singles` each model alone. `on_others` is what `EnsembleFitter.judged_on_others` returns, of the one without a cap.
+    `blends` are those of all `components`, the one without a cap first and then, for lists, those with ever lower caps,
+    and `singles` each model alone. `on_others` is what `EnsembleFitter.judged_on_others` returns, of the one without a
+    cap. The weights were fitted on `n_fitted` of the `n_users` with validation ratings.
     """
 
-    fitter: "EnsembleFitter"
+    components: list[FactorModel]
     blends: list[Ensemble]
     singles: list[Evaluation]
     on_others: float
+    for_lists: bool
+    n_fitted: int
+    n_users: int
 
     @property
     def uncapped(self) -> Ensemble:
@@ -94,7 +99,16 @@ def fit_ensembles(
     progress(0.7, "Scoring each model alone")
     singles = fitter.singles
     progress(0.8, "Fitting them on half of the people")
-    return EnsembleFit(fitter, blends, singles, fitter.judged_on_others())
+    others, n_users = fitter.judged_on_others(), len(fitter.all_users)
+    return EnsembleFit(fitter.models, blends, singles, others, fitter.for_lists, len(fitter.users), n_users)
+
+
+def components_of(models: Sequence[FactorModel], train: Interactions, *, for_lists: bool) -> list[FactorModel]:
+    """Return the p components of an ensemble: for lists the models, standardised, and a vote for what few people have.
+
+    For ratings they are the models as they are.
+    """
+    return [standardised(model) for model in [*models, less_popular(train)]] if for_lists else list(models)
 
 
 class EnsembleFitter:
@@ -110,8 +124,7 @@ class EnsembleFitter:
         self, models: Sequence[FactorModel], split: Split, *, for_lists: bool, users: np.ndarray | None = None
     ) -> None:
         self.given, self.split, self.for_lists = tuple(models), split, for_lists
-        lists = [*models, less_popular(split.train)] if for_lists else []
-        self.models = [standardised(model) for model in lists] or list(models)
+        self.models = components_of(models, split.train, for_lists=for_lists)
         self.users = self.all_users if users is None else users
         self.error: SquaredError | ApproximateNDCG
         self.max_weights = np.ones(len(self.models))
@@ -210,7 +223,7 @@ class EnsembleFitter:
         weights = np.array(round_keeping_sum(last / last.sum(), _DIGITS)[0])
         model = weighted_sum(self.models, weights.tolist())
         losses = np.array([error.value(w) for w in path])
-        return Ensemble(path, losses, weights, model, self._score(model))
+        return Ensemble(path, losses, error.gradient(path[-1]), weights, model, self._score(model))
 
     def _score(self, model: FactorModel) -> Evaluation:
         # A fit scores a dozen models, and all ranks would take eight times as long as lists.

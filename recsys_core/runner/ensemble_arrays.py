@@ -1,7 +1,7 @@
 """Fit ensembles and store one as a run in a child process: what it is asked, and what it hands to the server."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from recsys_core.algorithms.blend import Blend, weighted_sum
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import Split
 from recsys_core.data.split_check import scored_subsets
-from recsys_core.evaluation.blending import Ensemble, EnsembleFit, EnsembleFitter, fit_ensembles
+from recsys_core.evaluation.blending import Ensemble, EnsembleFit, EnsembleFitter, components_of, fit_ensembles
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.evaluation_arrays import evaluations_from_arrays, evaluations_to_arrays
 from recsys_core.runner.mapped_arrays import Arrays
@@ -29,23 +29,28 @@ def compute_ensembles(
 
 
 def ensembles_to_arrays(fit: EnsembleFit) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the evaluations of a fit as arrays, and what else was found as plain JSON; `fitter` is left out."""
+    """Return the evaluations of a fit as arrays, and what else was found as plain JSON, without any model."""
     evaluations = {f"blend{index}": blend.evaluation for index, blend in enumerate(fit.blends)}
     evaluations |= {f"single{index}": single for index, single in enumerate(fit.singles)}
-    found = [[each.tolist() for each in (blend.path, blend.losses, blend.weights)] for blend in fit.blends]
-    return evaluations_to_arrays(evaluations), {"blends": found, "on_others": fit.on_others}
+    found = [[each.tolist() for each in (one.path, one.losses, one.slopes, one.weights)] for one in fit.blends]
+    told = {"on_others": fit.on_others, "n_fitted": fit.n_fitted, "n_users": fit.n_users}
+    return evaluations_to_arrays(evaluations), {"blends": found, **told}
 
 
-def ensembles_from_arrays(arrays: Arrays, plain: Any, fitter: EnsembleFitter) -> EnsembleFit:
-    """Restore the fit that `ensembles_to_arrays` took apart, with a fitter of the same models."""
+def ensembles_from_arrays(
+    arrays: Arrays, plain: Any, models: Sequence[FactorModel], split: Split, *, for_lists: bool
+) -> EnsembleFit:
+    """Restore the fit that `ensembles_to_arrays` took apart, with the same models."""
     evaluations = evaluations_from_arrays(arrays)
+    components = components_of(models, split.train, for_lists=for_lists)
     blends = []
     for index, found in enumerate(plain["blends"]):
-        path, losses, weights = map(np.array, found)
-        model = weighted_sum(fitter.models, weights.tolist())
-        blends.append(Ensemble(path, losses, weights, model, evaluations[f"blend{index}"]))
-    singles = [evaluations[f"single{index}"] for index in range(len(fitter.given))]
-    return EnsembleFit(fitter, blends, singles, plain["on_others"])
+        path, losses, slopes, weights = map(np.array, found)
+        model = weighted_sum(components, weights.tolist())
+        blends.append(Ensemble(path, losses, slopes, weights, model, evaluations[f"blend{index}"]))
+    singles = [evaluations[f"single{index}"] for index in range(len(models))]
+    told = {name: value for name, value in plain.items() if name != "blends"}
+    return EnsembleFit(components, blends, singles, for_lists=for_lists, **told)
 
 
 def blend_to_arrays(model: FactorModel) -> dict[str, np.ndarray]:

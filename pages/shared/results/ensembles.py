@@ -16,18 +16,14 @@ from recsys_core.runner.task import ENSEMBLES, Task
 
 def ensembles_of(context: Context, models: Mapping[tuple[str, int], FactorModel], *, for_lists: bool) -> EnsembleFit:
     """Return the ensembles of `models`, by the fingerprints and numbers of their runs, that fit validation best."""
-    runs = tuple(models)
-
-    def make_fitter() -> EnsembleFitter:
-        return EnsembleFitter(list(models.values()), context.split, for_lists=for_lists)
-
+    runs, given, split = tuple(models), list(models.values()), context.split
     if not is_large(context.dataset):
-        return _ensembles(runs, for_lists, make_fitter)
+        return _ensembles(runs, for_lists, lambda: EnsembleFitter(given, split, for_lists=for_lists))
     order = json.dumps({"runs": runs, "for_lists": for_lists})
     return compute_beside(
-        Task(ENSEMBLES, context.dataset.fingerprint, context.split.recipe, order=order),
+        Task(ENSEMBLES, context.dataset.fingerprint, split.recipe, order=order),
         "Fitting the weights of the models",
-        lambda arrays, plain: ensembles_from_arrays(arrays, plain, make_fitter()),
+        lambda arrays, plain: ensembles_from_arrays(arrays, plain, given, split, for_lists=for_lists),
     )
 
 

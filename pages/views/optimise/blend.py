@@ -36,7 +36,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.optimize.blend_objectives import at_most, blend_weights
+from recsys_core.optimize.blend_objectives import ApproximateNDCG, SquaredError, at_most, blend_weights
 from recsys_core.runner.ensemble_arrays import blend_to_arrays, order_to_store_blend, store_blend
 from recsys_core.runner.large_data import is_large
 from recsys_core.runner.task import KEPT_BLEND, Task
@@ -96,8 +96,8 @@ def draw_blend() -> None:
     if chosen is not None:
         keep_if_asked(KEPT_BLEND, "Scoring the blend")
         _offer_to_keep(runs, names, fit, chosen)
-    error = fit.fitter.error
-    code: list[Callable[..., object]] = [type(error).value, type(error).gradient, blend_weights]
+    error = ApproximateNDCG if target == _LISTS else SquaredError
+    code: list[Callable[..., object]] = [error.value, error.gradient, blend_weights]
     explain(
         board=_board(target, fit),
         student=_STUDENT[target],
@@ -166,7 +166,7 @@ def _sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
     used = [(share, name) for share, name in zip(chosen.weights, names, strict=True) if share > 0]
     *others, last = [f"{share:.1%} {name}" for share, name in used]
     mixture = f"A blend of {', '.join(others)} and {last}" if others else f"{used[0][1]} alone"
-    if not fit.fitter.for_lists:
+    if not fit.for_lists:
         alone = min(fit.singles, key=_rmse)
         return (
             f"{mixture} predicts validation ratings with an RMSE of {_rmse(chosen.evaluation):.4f}; "
@@ -205,13 +205,13 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
 
 def _trust(fit: EnsembleFit, chosen: Ensemble | None, left_out: str) -> str:
     """Return how far the fit may flatter the blend: what the same fit reaches on people that it has not seen."""
-    fitter, noun = fit.fitter, get_context().dataset.rating_noun
-    is_sample = len(fitter.users) < len(fitter.all_users)
-    sampled = f" For speed, the weights are fitted on {len(fitter.users):,} random people." if is_sample else ""
+    noun = get_context().dataset.rating_noun
+    is_sample = fit.n_fitted < fit.n_users
+    sampled = f" For speed, the weights are fitted on {fit.n_fitted:,} random people." if is_sample else ""
     fair = ""
     if not np.isnan(fit.on_others):
         which = "it" if chosen is fit.uncapped else "the blend without a cap"
-        flattered = fit.uncapped.ndcg if fitter.for_lists else _rmse(fit.uncapped.evaluation)
+        flattered = fit.uncapped.ndcg if fit.for_lists else _rmse(fit.uncapped.evaluation)
         fair = (
             f" Fitted on half of the people and scored on the other half, {which} reaches {fit.on_others:.4f} instead "
             f"of {flattered:.4f}."
@@ -262,10 +262,9 @@ _COLUMNS = {
 
 
 def _slopes(names: list[str], fit: EnsembleFit, blend: Ensemble) -> pd.DataFrame:
-    alone = [single.mean("ndcg", CUTOFF) if fit.fitter.for_lists else single.rmse for single in fit.singles]
+    alone = [single.mean("ndcg", CUTOFF) if fit.for_lists else single.rmse for single in fit.singles]
     alone += [float("nan")] * (len(names) - len(alone))
-    slopes = fit.fitter.error.gradient(blend.path[-1])
-    return pd.DataFrame({"component": names, "weight": blend.weights, "slope ∂f/∂w": slopes, "alone": alone})
+    return pd.DataFrame({"component": names, "weight": blend.weights, "slope ∂f/∂w": blend.slopes, "alone": alone})
 
 
 def _board(target: str, fit: EnsembleFit) -> str:
@@ -291,7 +290,7 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: EnsembleFit, chosen: 
     recipe = Blend(
         n_factors=chosen.model.n_factors,
         parts=tuple(part for part in parts if part[2] > 0),
-        standardised=fit.fitter.for_lists,
+        standardised=fit.for_lists,
         parts_best_epoch=any(run.recipe.comes_from_best_epoch for run in used),
         imported=tuple(run.fingerprint for run in used if run.recipe.was_imported),
     )
@@ -334,12 +333,12 @@ def _numbers(names: list[str], fit: EnsembleFit, blend: Ensemble) -> None:
         person = choose_person()
     with right:
         item = choose_item()
-    worked = worked_score(fit.fitter.models, blend.weights, person, item)
+    worked = worked_score(fit.components, blend.weights, person, item)
     st.latex(r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad \sum_j w_j="
              + "+".join(f"{w:.3f}" for w in blend.weights) + "=1")  # fmt: skip
     terms = "+".join(rf"{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True))
     st.latex(rf"s_{{ui}}={terms}={worked.total:.7f}")
-    if not fit.fitter.for_lists:
+    if not fit.for_lists:
         st.write("The components stand in the order of the table above, with the slope of the loss along each weight.")
         return
     st.write("The components, in this order, with the slope of the loss along each weight at the end:")

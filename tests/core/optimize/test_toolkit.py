@@ -154,6 +154,7 @@ def test_weights_are_a_share_of_three_decimals_and_serve_lists_at_least_as_well_
     assert np.array_equal(best.weights.round(3), best.weights)
     assert best.losses[-1] < best.losses[0]
     assert best.path.sum(axis=1) == pytest.approx(np.ones(len(best.path)))
+    np.testing.assert_array_equal(best.slopes, lists.error.gradient(best.path[-1]))
     worked = worked_score(lists.models, best.weights, 3, 5)
     assert worked.total == pytest.approx(float(best.model.scores_of([3], [5])[0]), abs=1e-3)
 
@@ -163,13 +164,13 @@ def test_a_lower_cap_makes_lists_less_popular_and_costs_quality(lists):
     popularity, ndcg = ([getattr(blend, name) for blend in blends] for name in ("popularity", "ndcg"))
     assert popularity == sorted(popularity, reverse=True) and popularity[-1] < 0.8 * popularity[0]
     assert ndcg[-1] < ndcg[0]
-    fit = EnsembleFit(lists, blends, [], math.nan)
+    fit = EnsembleFit(lists.models, blends, [], math.nan, True, 1, 1)
     assert fit.under_cap(popularity[2]).popularity == popularity[2] and fit.under_cap(0) is None
 
 
 def test_no_blend_is_chosen_for_its_score_on_what_it_was_fitted_on():
     blends = [SimpleNamespace(popularity=30 - 5 * place, ndcg=0.3 + 0.01 * place) for place in range(3)]
-    fit = EnsembleFit(None, blends, [], math.nan)
+    fit = EnsembleFit([], blends, [], math.nan, True, 1, 1)
     assert fit.uncapped is fit.under_cap(30) is blends[0] and fit.under_cap(26) is blends[1]
 
 

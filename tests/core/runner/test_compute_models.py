@@ -50,11 +50,13 @@ def test_ensembles_and_a_blend_survive_too(store, dataset, folder):
         expected = fit_ensembles(EnsembleFitter(models, split, for_lists=for_lists))
         order = json.dumps({"runs": [("", run_id) for run_id in chosen], "for_lists": for_lists})
         arrays, plain = compute(store, Task(ENSEMBLES, fingerprint, order=order))
-        fitter = EnsembleFitter(models, split, for_lists=for_lists)
-        ours = ensembles_from_arrays(through_files(folder, arrays), json.loads(json.dumps(plain)), fitter)
-        assert ours.on_others == expected.on_others and len(ours.blends) == n_blends
+        plain, arrays = json.loads(json.dumps(plain)), through_files(folder, arrays)
+        ours = ensembles_from_arrays(arrays, plain, models, split, for_lists=for_lists)
+        for told in ("on_others", "for_lists", "n_fitted", "n_users"):
+            assert getattr(ours, told) == getattr(expected, told)
+        assert len(ours.blends) == n_blends
         for one, other in zip(ours.blends, expected.blends, strict=True):
-            for part in ("path", "losses", "weights"):
+            for part in ("path", "losses", "slopes", "weights"):
                 np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
             np.testing.assert_array_equal(one.model.user_factors, other.model.user_factors)
             np.testing.assert_array_equal(one.evaluation.top_items, other.evaluation.top_items)
