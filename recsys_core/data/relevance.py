@@ -27,12 +27,17 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
 
     On a scale that reaches below 0, it is the lowest value above 0, and None where ratings of 0, which would count as
     relevant, are rare. On scales up to 5, 10 and 100 it is what papers usually take: 4, 7 and 70. On any other scale it
-    is the start of the upper third. Where hardly any rating reaches that, the scale ends where hardly any is higher.
+    is the start of the upper third. Where hardly any rating reaches that, the scale ends where hardly any is higher;
+    and where hardly any lies below 0, it begins at 0 or above.
     """
     if not dataset.is_graded:
         return None
     ratings = dataset.interactions.values
     values, counts = dataset.interactions.distinct_values
+    if 0 < np.mean(ratings < 0) < _FEW:
+        values, counts = values[values >= 0], counts[values >= 0]
+        if len(values) == 1:
+            return None
     if values[0] < 0:
         above, zeros = values[values > 0], np.mean(ratings == 0)
         is_needed = len(above) and zeros > _FEW
