@@ -93,6 +93,8 @@ def test_als_lands_on_the_svd_and_leaves_it_when_cells_are_hidden(open_app, stil
     app.slider(key="young_hidden").set_value(40).run()
     assert "the methods differ" in headline(app)
     app.slider(key="young_k").set_value(8).run()
+    lines = app.latex[1].value.split(r"\\")
+    assert [line.count("^2") for line in lines] == [3, 4, 1, 0], "a longer line is cut on a projector"
     assert headline(app) == "With 40% of the cells hidden, ALS with 8 factors still recovers all of them."
     app.slider(key="young_hidden").set_value(0).run()
     assert "reproduce the matrix exactly" in headline(app)
@@ -121,9 +123,13 @@ def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows
     assert "EASE" in texts(app.main.caption) and "fitted on these very validation" in texts(app.main.caption)
     weights = [round(float(share) / 100, 3) for share in re.findall(r"([\d.]+)% ", headline(app).split(" reaches ")[0])]
     assert sum(weights) == pytest.approx(1, abs=1e-9)
-    score = app.latex[1].value.split("=")
-    terms = [float(w) * float(s) for w, s in re.findall(r"(\d\.\d{3})\\cdot\((-?\d+\.\d{4})\)", score[1])]
-    assert sum(terms) == pytest.approx(float(score[2].strip("\n$")), abs=1e-7)
+    *lines, total = app.latex[1].value.split(r"\\")
+    found = [re.findall(r"(\d\.\d{3})\\cdot\((-?\d+\.\d{4})\)", line) for line in lines]
+    assert max(map(len, found)) <= 4, "a longer line is cut on a projector"
+    terms = [float(w) * float(s) for line in found for w, s in line]
+    assert sum(terms) == pytest.approx(float(re.search(r"&=(-?[\d.]+)", total)[1]), abs=1e-7)
+    table = next(frame.value for frame in app.dataframe if "alone" in frame.value)
+    assert table["alone"].tolist()[-1] == "–"
     app.button(key="keep_blend").click().run()
     assert not app.exception
     assert app.button(key="keep_blend").disabled

@@ -26,6 +26,7 @@ from pages.shared.widgets.choose_one import choose_one
 from pages.shared.widgets.choose_person_item import choose_item, choose_person
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.optimise.explain import explain
+from pages.views.optimise.long_sums import break_sum
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
@@ -257,13 +258,13 @@ def _pictures(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
 _COLUMNS = {
     "weight": st.column_config.NumberColumn(format="%.3f"),
     "slope ∂f/∂w": st.column_config.NumberColumn(format="%.4f"),
-    "alone": st.column_config.NumberColumn(format="%.4f"),
+    "alone": st.column_config.TextColumn(alignment="right"),
 }
 
 
 def _slopes(names: list[str], fit: EnsembleFit, blend: Ensemble) -> pd.DataFrame:
-    alone = [single.mean("ndcg", CUTOFF) if fit.for_lists else single.rmse for single in fit.singles]
-    alone += [float("nan")] * (len(names) - len(alone))
+    scores = [single.mean("ndcg", CUTOFF) if fit.for_lists else single.rmse for single in fit.singles]
+    alone = [f"{score:.4f}" for score in scores] + ["–"] * (len(names) - len(scores))
     return pd.DataFrame({"component": names, "weight": blend.weights, "slope ∂f/∂w": blend.slopes, "alone": alone})
 
 
@@ -336,8 +337,9 @@ def _numbers(names: list[str], fit: EnsembleFit, blend: Ensemble) -> None:
     worked = worked_score(fit.components, blend.weights, person, item)
     st.latex(r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad \sum_j w_j="
              + "+".join(f"{w:.3f}" for w in blend.weights) + "=1")  # fmt: skip
-    terms = "+".join(rf"{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True))
-    st.latex(rf"s_{{ui}}={terms}={worked.total:.7f}")
+    terms = [rf"+{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True)]
+    terms[0] = terms[0].removeprefix("+")
+    st.latex(rf"\begin{{aligned}}s_{{ui}}&={break_sum(terms)}\\&={worked.total:.7f}\end{{aligned}}")
     if not fit.for_lists:
         st.write("The components stand in the order of the table above, with the slope of the loss along each weight.")
         return

@@ -8,6 +8,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.views.optimise.explain import explain
+from pages.views.optimise.long_sums import break_sum
 from recsys_core.data.dataset import Dataset
 from recsys_core.figures.truncation import truncation
 from recsys_core.optimize.truncation import (
@@ -139,8 +140,9 @@ def _board(errors: Curves, hidden: int) -> str:
 
 def _numbers(errors: Curves, k: int, n_cells: int) -> None:
     worked = worked_truncation(errors.singular_values, k, n_cells)
-    st.latex(r"\min_{\operatorname{rank} B\le k}\sqrt{\frac{\lVert A-B\rVert^2}{mn}}"
-             r"=\sqrt{\frac{\lVert A\rVert^2-\sigma_1^2-\dots-\sigma_k^2}{mn}}")  # fmt: skip
-    minus = "".join(f"-{value:.6f}^2" for value in worked.strongest)
-    st.latex(rf"=\sqrt{{\frac{{{worked.squared_norm:.6f}{minus}}}{{{n_cells}}}}}={worked.error:.6f}")
+    st.latex(r"\min_{\operatorname{rank} B\le k}\sqrt{\frac{\lVert A-B\rVert^2}{mn}}=\sqrt{\frac{s}{mn}},\qquad"
+             r"s=\lVert A\rVert^2-\sigma_1^2-\dots-\sigma_k^2")  # fmt: skip
+    terms = [f"{worked.squared_norm:.6f}", *(f"-{value:.6f}^2" for value in worked.strongest)]
+    st.latex(rf"\begin{{aligned}}s&={break_sum(terms)}\\"
+             rf"\sqrt{{\tfrac{{s}}{{{n_cells}}}}}&={worked.error:.6f}\end{{aligned}}")  # fmt: skip
     st.write(f"ALS after {len(errors.on_all)} sweeps, over all cells: {errors.on_all[-1]:.6f}.")
