@@ -34,3 +34,12 @@ def test_a_step_too_large_diverges_and_says_so_and_bfgs_arrives(server, visit):
     expect(page).to_have_url(re.compile("start_a=1.6"))
     wait_idle(page)
     assert_fits(page)
+
+
+def test_a_sum_of_many_terms_is_not_cut(server, visit):
+    page = visit(f"{server.url}/optimise?optimise=Eckart–Young&young_k=8")
+    page.get_by_role("tab", name="One step in numbers").click()
+    expect(page.locator(".katex-display")).to_have_count(2)
+    wait_idle(page)
+    assert page.locator(".katex-display").last.inner_text().count("−") >= 8 + 8, "read aloud and drawn"
+    assert_fits(page)

@@ -141,7 +141,7 @@ def _board(errors: Curves, hidden: int) -> str:
 def _numbers(errors: Curves, k: int, n_cells: int) -> None:
     worked = worked_truncation(errors.singular_values, k, n_cells)
     st.latex(r"\min_{\operatorname{rank} B\le k}\sqrt{\frac{\lVert A-B\rVert^2}{mn}}=\sqrt{\frac{s}{mn}},\qquad"
-             r"s=\lVert A\rVert^2-\sigma_1^2-\dots-\sigma_k^2")  # fmt: skip
+             r" s=\lVert A\rVert^2-\sigma_1^2-\dots-\sigma_k^2")  # fmt: skip
     terms = [f"{worked.squared_norm:.6f}", *(f"-{value:.6f}^2" for value in worked.strongest)]
     st.latex(rf"\begin{{aligned}}s&={break_sum(terms)}\\"
              rf"\sqrt{{\tfrac{{s}}{{{n_cells}}}}}&={worked.error:.6f}\end{{aligned}}")  # fmt: skip
