@@ -97,8 +97,11 @@ def queue_missing(store: RunStore, split: Split, sweep: Sweep, *, deadline: floa
 
 
 def stop_sweep(store: RunStore, live: Sequence[Run]) -> None:
-    """Stop the live runs of a sweep: queued ones leave the queue, running ones stop after their epoch."""
-    for run in live:
+    """Stop the live runs of a sweep: queued ones leave the queue, running ones stop after their epoch.
+
+    Those that wait come first: a worker whose run has stopped would take one of them.
+    """
+    for run in sorted(live, key=lambda run: run.state != QUEUED):
         if run.in_background or run.state != QUEUED:
             store.queue.request_stop(run.id)
 

@@ -149,6 +149,21 @@ def test_stop_keeps_what_is_done_and_the_rest_can_be_gone_on_with(store, split):
     assert [run.state for run in store.runs()] == [FINISHED] * 3  # and no run more than asked for
 
 
+def test_stop_takes_what_waits_out_of_the_queue_before_a_worker_is_free_for_it(store, split, monkeypatch):
+    queue_missing(store, split, three_ks())
+    at_work, waiting = store.queue.claim("w"), []
+    request_stop = store.queue.request_stop
+
+    def note(run_id: int) -> None:
+        if run_id == at_work.id:
+            waiting.extend(store.queue.waiting_in_background())
+        request_stop(run_id)
+
+    monkeypatch.setattr(store.queue, "request_stop", note)
+    stop_sweep(store, match_runs(three_ks(), store.runs(), split.fingerprint).live)
+    assert waiting == [] and store.run(at_work.id).stop_requested
+
+
 def test_stop_leaves_a_queued_run_alone_that_a_person_has_asked_for(store, split):
     mine = store.queue.add_run(split, "implicit_als", three_ks().tasks()[0].recipe, 0)
     queue_missing(store, split, three_ks())
