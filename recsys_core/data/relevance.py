@@ -34,14 +34,13 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
         return None
     ratings = dataset.interactions.values
     values, counts = dataset.interactions.distinct_values
-    if 0 < np.mean(ratings < 0) < _FEW:
-        values, counts = values[values >= 0], counts[values >= 0]
-        if len(values) == 1:
-            return None
-    if values[0] < 0:
+    if _reaches_below_zero(ratings):
         above, zeros = values[values > 0], np.mean(ratings == 0)
         is_needed = len(above) and zeros > _FEW
         return Suggestion(_shortest(above[0]), "since 0 is the middle of the scale") if is_needed else None
+    values, counts = values[values >= 0], counts[values >= 0]
+    if len(values) == 1:
+        return None
     suggestion = _suggest_on(values)
     if np.mean(ratings >= np.float32(suggestion.threshold)) >= _FEW:
         return suggestion
@@ -50,6 +49,11 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
         return None
     suggestion = _suggest_on(reached)
     return replace(suggestion, reason=f"{suggestion.reason}, which hardly any rating exceeds")
+
+
+def _reaches_below_zero(ratings: np.ndarray) -> bool:
+    """Return whether more ratings lie below 0 than may be mistakes."""
+    return bool(np.mean(ratings < 0) >= _FEW)
 
 
 def _suggest_on(values: np.ndarray) -> Suggestion:
@@ -81,13 +85,13 @@ def threshold_choices(dataset: Dataset) -> list[float]:
 def dislikes_below(dataset: Dataset) -> float | None:
     """Return the value below which a rating means a dislike; None where the data has no dislikes.
 
-    It is the relevance threshold; without one it is 0 where values below 0 occur, else the suggested threshold.
+    It is the relevance threshold; without one it is 0 on a scale that reaches below 0, else the suggested threshold.
     """
     if not dataset.is_graded:
         return None
     if dataset.relevance_threshold is not None:
         return dataset.relevance_threshold
-    if dataset.interactions.values.min() < 0:
+    if _reaches_below_zero(dataset.interactions.values):
         return 0.0
     suggestion = suggest_threshold(dataset)
     return suggestion.threshold if suggestion else None

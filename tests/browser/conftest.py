@@ -334,8 +334,9 @@ def assert_no_exception(page: Page) -> None:
 
 
 # A formula that is too wide does not widen its page: it is cut. A command that is none stands in it as it was written.
-_BAD_FORMULAS = """() => [...document.querySelectorAll('[data-testid=stMain] .katex-display')].filter(formula =>
-    Math.max(...[...formula.querySelectorAll('.base')].map(part => part.getBoundingClientRect().right))
+_BAD_FORMULAS = """() => [...document.querySelectorAll('.katex-display, .katex-error')].filter(formula =>
+    formula.matches('.katex-error')
+    || Math.max(...[...formula.querySelectorAll('.base')].map(part => part.getBoundingClientRect().right))
         > formula.closest('[data-testid=stMarkdownContainer]').getBoundingClientRect().right + 1
     || formula.querySelector('.katex-html').innerText.includes('\\\\')
 ).map(formula => formula.innerText)"""

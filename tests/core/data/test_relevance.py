@@ -146,8 +146,9 @@ def test_a_mistyped_rating_does_not_move_the_suggestion_to_where_hardly_any_rati
     ("values", "expected"), [([-1, *(1, 2, 3, 4, 5) * 40], 4), ([-1, *(0, 1) * 100], 1), ([-1, *[1] * 200], None)]
 )
 def test_a_rating_below_zero_among_many_above_is_no_scale_around_zero(values, expected):
-    found = suggest_threshold(on_scale(*values))
-    assert (found and found.threshold) == expected
+    dataset = on_scale(*values)
+    found = suggest_threshold(dataset)
+    assert (found and found.threshold) == dislikes_below(dataset) == expected
 
 
 def test_counts_have_no_threshold_and_dislikes_lie_below_the_rule_in_force():
