@@ -189,7 +189,7 @@ def _number(hand: Hand) -> str:
 
 def slider_by_keys(hand: Hand) -> str:
     """A slider of Train is taken as soon as it is there, and moved by three keys."""
-    key = "implicit_als_n_factors_slider"
+    key = "implicit_als_n_factors_slider_1"
     hand.opens("Factors")
     hand.rests()
     hand.opens("Train")
@@ -206,7 +206,7 @@ def slider_by_keys(hand: Hand) -> str:
 
 def slider_by_mouse(hand: Hand) -> str:
     """A slider of Train or Compare is dragged as soon as it is there, and lies where it was let go."""
-    title, key = hand.draw.choice([("Train", "implicit_als_n_factors_slider"), ("Compare", "N")])
+    title, key = hand.draw.choice([("Train", "implicit_als_n_factors_slider_1"), ("Compare", "N")])
     hand.opens("Factors")
     hand.rests()
     hand.opens(title)

@@ -9,14 +9,12 @@ from typing import TypeVar
 import streamlit as st
 
 from pages.shared.text import escape
-from pages.shared.widgets.set_widget import set_widget
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, Recipe, parameters
 
 _STEPS_PER_DECADE = (1, 2, 5)
 _MAX_STEPS = 128
 _TYPING_SECONDS = 2.0  # in which no hand that moves a slider types a number and leaves the box
-_SERVER_SECONDS = 5.0  # in which even a busy server has told the browser of it
 _MOST_SHOWN = 50  # values, of which a slider that keys move has many in a few seconds
 AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
 
@@ -91,7 +89,6 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
         )
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    slider_key = f"{key}_slider"
     low, high = parameter.bounds
     as_type = int if parameter.is_integer else float
     with right:
@@ -108,8 +105,8 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             disabled=disabled,
             bind="query-params",
             persist_state="session",
-            on_change=_settle,
-            args=(key, slider_key),
+            on_change=_keep_choice,
+            args=(key,),
         )
     stops = get_slider_stops(parameter)
     number = parameter.default if value is None else value
@@ -117,56 +114,66 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
     # The number decides: the slider shows it, as a stop of its own if need be, and sets it when moved.
     stops = stops if why else sorted({*stops, number})
     shown = min(stops, key=lambda stop: abs(stop - number))
-    set_widget(slider_key, shown)
+    slider_key = _slider_key(key, shown)
     _note_shown(key)
-    _note_shown(slider_key)
     with left:
         st.select_slider(
             parameter.label + (f" ({parameter.unit})" if parameter.unit else ""),
             stops,
-            shown,  # also as the default, for a browser that has not heard what was set
+            shown,
             format_func=lambda stop: f"{stop:g}",
             key=slider_key,
             help=parameter.help,
             disabled=disabled,
-            on_change=_settle,
+            on_change=_set_number,
             args=(key, slider_key),
         )
     if why:
         st.error(escape(why))
 
 
-def _settle(key: str, slider_key: str) -> None:
-    """In a callback of either widget: give the number the value that a hand has chosen last.
+def _slider_key(key: str, shown: float) -> str:
+    """Return the key of the slider beside a number: that of a new slider where the one before shows another value.
 
-    The two follow one another through the server. Where a hand is quicker than that, the browser still reports what
-    the widget showed before, which nobody has chosen.
+    A browser that has not heard of the new number yet reports the value of the slider before, however long that takes.
+    Were it the same slider, that would be a hand that has moved it back.
     """
-    was_moved, was_typed = _take_choice(slider_key, _SERVER_SECONDS), _take_choice(key, _TYPING_SECONDS)
-    if was_moved:
+    slider_key = st.session_state.get(f"{key}_slider", f"{key}_slider_1")
+    if st.session_state.get(slider_key, shown) != shown:
+        stem, number = slider_key.rsplit("_", 1)
+        slider_key = f"{stem}_{int(number) + 1}"
+    st.session_state[f"{key}_slider"] = slider_key
+    return slider_key
+
+
+def _set_number(key: str, slider_key: str) -> None:
+    """In a callback of a slider, which a hand has moved: the number is what it shows.
+
+    Streamlit calls back for a slider that is no longer drawn, too, where a browser still reports it.
+    """
+    if slider_key == st.session_state[f"{key}_slider"]:
         st.session_state[key] = st.session_state[slider_key]
-    elif not was_typed:
-        st.session_state[key] = st.session_state[f"{key}_shown"][-1][0]
-    _note_shown(key)
-    _note_shown(slider_key)
+        _note_shown(key)
 
 
-def _take_choice(key: str, seconds: float) -> bool:
-    """Return whether a hand has chosen the value of a widget, and forget what it showed before that.
+def _keep_choice(key: str) -> None:
+    """In a callback of the number: undo what no hand has typed.
 
-    Else it is what the server has set, or had until less than `seconds` ago.
+    The number follows the slider through the server. Where a hand is quicker than that, the browser still reports the
+    number before, which is then one that the server had set until a moment ago.
     """
     now, shown = time.monotonic(), st.session_state.get(f"{key}_shown", [])
     until = [*(since for _, since in shown[1:]), now]
-    recent = (value for (value, _), end in zip(shown, until, strict=False) if now - end < seconds)
+    recent = [value for (value, _), end in zip(shown, until, strict=False) if now - end < _TYPING_SECONDS]
     if st.session_state[key] in recent:
-        return False
-    st.session_state[f"{key}_shown"] = []
-    return True
+        st.session_state[key] = shown[-1][0]
+    else:
+        st.session_state[f"{key}_shown"] = []
+    _note_shown(key)
 
 
 def _note_shown(key: str) -> None:
-    """Note what a widget shows from now on."""
+    """Note what the number is from now on."""
     shown = st.session_state.get(f"{key}_shown", [])
     if not shown or shown[-1][0] != st.session_state[key]:
         st.session_state[f"{key}_shown"] = [*shown[-_MOST_SHOWN:], (st.session_state[key], time.monotonic())]
