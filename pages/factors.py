@@ -14,6 +14,7 @@ from pages.views.factors.axes import axes_and_meanings
 from pages.views.factors.map import map_and_neighbours
 from pages.views.factors.seed_stability import stability
 from recsys_core.figures.taste_map import TasteMap
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 ensure_in_app()
@@ -39,7 +40,8 @@ def headline(run: Run, mapped: TasteMap, strengths: np.ndarray) -> str:
         return f"This model has {'a single factor' if k == 1 else 'two factors'}, so the map shows everything."
     needed, shown = projection.n_directions(_MOST_OF_IT), 1 - projection.hidden
     takes = "One direction of taste is enough" if needed == 1 else f"It takes {needed} of {k} directions of taste"
-    return f"{takes} to show {_MOST_OF_IT:.0%} of how people and items differ. This map has two and shows {shown:.0%}."
+    what = f"{_MOST_OF_IT:.0%} of how people and items differ"
+    return f"{takes} to show {what}. This map has two and shows {percent(shown)}."
 
 
 run = None

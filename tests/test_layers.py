@@ -12,7 +12,7 @@ from tests.source_code import CORE, ROOT, SCREEN, TESTS, dotted, imported, modul
 
 # A room may import rooms below it and itself, never one on its own floor.
 FLOORS = (
-    ("errors", "escape"),
+    ("errors", "escape", "percent"),
     ("parameters", "threads", "numerics", "html_table"),
     ("data",),
     ("metrics",),

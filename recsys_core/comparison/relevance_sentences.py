@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import describe_relevance, dislikes_below
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.percent import percent
 
 _NOTABLE = 0.1
 """From this share of the hits on, dislikes among them are mentioned."""
@@ -28,12 +29,12 @@ def disliked_hits(names: Sequence[str], evaluations: Sequence[Evaluation], k: in
     shares = [(name, each.share) for name, each in zip(names, counted, strict=True) if each.share is not None]
     if max((share for _, share in shares), default=0) < _NOTABLE:
         return ""
-    listed = ", ".join(f"{100 * share:.0f}% for {name}" for name, share in shares)
+    listed = ", ".join(f"{percent(share)} for {name}" for name, share in shares)
     is_right = below > 0 and dataset.relevance_threshold is None
     return (
         f"Of the held-out items that appear in the top {k}, the share rated below {below:g}"
         f"{', which still counts as relevant,' if is_right else ''} is {listed}; of all held-out ratings it is "
-        f"{100 * counted[0].share_held_out:.0f}%."
+        f"{percent(counted[0].share_held_out)}."
     )
 
 

@@ -13,6 +13,7 @@ from recsys_core.comparison.verdicts import BETTER, SAME, Verdict
 from recsys_core.data.nouns import join_words
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.percent import percent
 
 NO_WINNER = -1
 
@@ -227,8 +228,8 @@ class Robustness:
             return "No choice changes that." if len(outcomes) == 1 else "No single choice decides that."
         low, high = (value_label(top.choice, value, current) for value in (top.low, top.high))
         return (
-            f"What decides most is {CHOICES[top.choice]}: all else being equal, {name} wins in {top.low_share:.0%} "
-            f"with “{low}” and in {top.high_share:.0%} with “{high}”."
+            f"What decides most is {CHOICES[top.choice]}: all else being equal, {name} wins in "
+            f"{percent(top.low_share)} with “{low}” and in {percent(top.high_share)} with “{high}”."
         )
 
     @property

@@ -14,6 +14,7 @@ from recsys_core.data.split_check import (
     scored_subsets,
     subset_shares,
 )
+from recsys_core.percent import percent
 
 CORE_CAUTION = (
     "A k-core leaves out people and items with few entries, whether these would be learned from or held out. They are "
@@ -162,15 +163,6 @@ def leak_sentence(dataset: Dataset, split: Split) -> str:
         f"{singular(noun)}."
     )
     return sentence if split.recipe.method == "strictly by time" else f"{sentence} Split strictly by time, both are 0%."
-
-
-def percent(share: float) -> str:
-    """'54%', '1.7%', '0.052%': two digits, and 0% or 100% only where it is exactly so."""
-    if share in (0, 1):
-        return f"{100 * share:.0f}%"
-    if share > 0.995:
-        return "more than 99%"
-    return f"{100 * share:.0f}%" if share >= 0.0995 else f"{float(f'{100 * share:.2g}'):g}%"
 
 
 def _is_core(dataset: Dataset) -> bool:

@@ -5,6 +5,7 @@ from recsys_core.comparison.relevance_sentences import disliked_shares
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.metrics import METRICS
+from recsys_core.percent import percent
 
 
 def headline_table(comparison: Comparison, dataset: Dataset) -> tuple[list[str], list[list[str]]]:
@@ -17,7 +18,7 @@ def headline_table(comparison: Comparison, dataset: Dataset) -> tuple[list[str],
     for metric in comparison.headline_metrics:
         columns[METRICS[metric].title(k)] = [comparison.cell(metric, index) for index in models]
     for title, shares in disliked_shares(comparison.evaluations, k, dataset).items():
-        columns[title] = ["–" if share is None else f"{share:.0%}" for share in shares]
+        columns[title] = ["–" if share is None else percent(share) for share in shares]
     if comparison.tuning:
         columns["settings tried"] = [each.count for each in comparison.tuning]
     if len(comparison) > 1:

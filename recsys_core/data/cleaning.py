@@ -22,6 +22,7 @@ from recsys_core.data.nouns import count_noun, join_words
 from recsys_core.data.synthetic import inherited_recipe
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, number
+from recsys_core.percent import percent
 
 _EPOCH = date(1970, 1, 1)
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_800  # of the years 1 to 9999
@@ -249,11 +250,10 @@ class Effect:
         if isinstance(self.step, SwapSides):
             lost = f"drops {join_words(self.dropped)}" if self.dropped else "loses nothing"
             return f"Swaps people and items, and {lost}."
-        percent = 100 * self.n_ratings / self.n_left[0]
-        share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
+        share = percent(self.n_ratings / self.n_left[0])
         people = f"{self.n_users:,} {'person' if self.n_users == 1 else 'people'}"
         items = f"{self.n_items:,} {'item' if self.n_items == 1 else 'items'}"
-        text = f"Removes {count_noun(self.n_ratings, self.rating_noun)} ({share}%), {people} and {items}"
+        text = f"Removes {count_noun(self.n_ratings, self.rating_noun)} ({share}), {people} and {items}"
         rounds = self.n_left[1:]
         if len(rounds) < 2:
             return f"{text}."

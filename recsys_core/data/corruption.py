@@ -14,6 +14,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, choice, number
+from recsys_core.percent import percent
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,8 @@ class KeepEarliest(Corruption):
         if abs(n_after - self.share * n_before) <= 1:
             return f"only the earliest {100 * self.share:g}% of the training data kept"
         return (
-            f"only the earliest {100 * n_after / n_before:.0f}% of the training data kept (not {100 * self.share:g}%, "
-            "since many have the same time)"
+            f"only the earliest part of the training data kept ({percent(n_after / n_before)}, not "
+            f"{100 * self.share:g}%, since many have the same time)"
         )
 
     def apply(self, dataset: Dataset) -> Dataset:

@@ -15,6 +15,7 @@ from recsys_core.data.long_texts import shorten, shorten_ids
 from recsys_core.data.nouns import count_noun, rating_noun
 from recsys_core.errors import InputError
 from recsys_core.html_table import html_table
+from recsys_core.percent import percent
 
 GENRES = "genres"
 """The name under which the genres are one of the attributes of the items."""
@@ -156,8 +157,7 @@ class Dataset:
         text = f"{people} × {items}, {count_noun(data.n_interactions, self.rating_noun)}"
         if self.is_graded:
             text += f" from {data.values.min():g} to {data.values.max():g}".replace("-", "−")
-        filled = f"{100 * data.density:.0f}" if data.density >= 0.1 else f"{100 * data.density:.2g}"
-        return f"{text}, {filled}% filled"
+        return f"{text}, {percent(data.density)} filled"
 
     def _repr_html_(self) -> str:
         """Show the sentence and the first ratings in a notebook."""

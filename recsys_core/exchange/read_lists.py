@@ -19,6 +19,7 @@ from recsys_core.data.reading.receipt import list_quoted, quote
 from recsys_core.data.reading.table import Table
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
+from recsys_core.percent import percent
 
 LISTS = ("recommendations", "lists", "run", "top", ".run")
 _RANKS = {"rank", "position", "place", "rang"}
@@ -73,7 +74,7 @@ class ListsReport:
             )
         if self.n_seen:
             text.append(
-                f"{self.n_seen:,} recommendations ({_percent(self.n_seen, self.n_rows)}) are of items that the person "
+                f"{self.n_seen:,} recommendations ({percent(self.n_seen / self.n_rows)}) are of items that the person "
                 "has in training already. They keep their ranks and count as misses: the lists may belong to another "
                 "split, or to a recommender that repeats known items."
             )
@@ -84,7 +85,7 @@ class ListsReport:
             )
         if self.n_unknown_items:
             text.append(
-                f"{self.n_unknown_items:,} recommendations ({_percent(self.n_unknown_items, self.n_rows)}) are of "
+                f"{self.n_unknown_items:,} recommendations ({percent(self.n_unknown_items / self.n_rows)}) are of "
                 "items that are not in the data. They keep their ranks and count as misses."
             )
         if self.n_repeated:
@@ -312,8 +313,3 @@ def _remarks(table: Table) -> tuple[str, ...]:
 def _descending(texts: np.ndarray) -> np.ndarray:
     """Return numbers that sort texts in descending order, by characters as in trec_eval."""
     return -np.unique(texts.astype(str), return_inverse=True)[1]
-
-
-def _percent(count: int, total: int) -> str:
-    share = 100 * count / max(total, 1)
-    return f"{share:.0f}%" if share >= 10 else f"{share:.1g}%"

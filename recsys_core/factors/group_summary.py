@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import bdtrc, ndtr
 
 from recsys_core.data.attributes import Attribute, format_number
+from recsys_core.percent import percent
 
 _MOST_NAMED, _LEAST_SHIFT = 2, 0.2
 _CHANCE = 0.05  # of a random group of this size to have any phrase
@@ -36,7 +37,7 @@ def what_they_share(attributes: Mapping[str, Attribute], members: Sequence[int],
             by_chance = bdtrc(count - 1, len(members), overall)  # at least so many of as many drawn from all
             if attribute.counts[value] > 1 and lift > 1 and by_chance < level:
                 what = value if name == plain else f"{name} {value}"
-                text = f"{what} {share:.0%} ({lift:.1f} times the share among all)"
+                text = f"{what} {percent(share)} ({lift:.1f} times the share among all)"
                 phrases.append((share * float(np.log2(lift)), text))
     best = sorted(phrases, key=lambda pair: -pair[0])[:_MOST_NAMED] + sorted(tellings, key=lambda pair: -pair[0])[:1]
     return [text for _, text in best]

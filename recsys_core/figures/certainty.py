@@ -9,6 +9,7 @@ from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import LABEL_INK, LABEL_PAPER, PEOPLE, RUNS
 from recsys_core.figures.person import place_on_map
 from recsys_core.figures.taste_map import TasteMap
+from recsys_core.percent import percent
 
 _LABEL = 30
 
@@ -66,8 +67,8 @@ def draw_cloud(taste_map: TasteMap, user_factors: np.ndarray, cloud: np.ndarray)
     figure.update_layout(
         height=360,
         margin=dict(l=10, r=10, t=10, b=10),
-        xaxis=dict(title=f"first direction: {x_share:.0%} of the variance", zeroline=True, showgrid=False),
-        yaxis=dict(title=f"second direction: {y_share:.0%}", zeroline=True, showgrid=False),
+        xaxis=dict(title=f"first direction: {percent(x_share)} of the variance", zeroline=True, showgrid=False),
+        yaxis=dict(title=f"second direction: {percent(y_share)}", zeroline=True, showgrid=False),
         legend=dict(orientation="h", y=-0.2, font_size=11, itemsizing="constant"),
     )
     return figure

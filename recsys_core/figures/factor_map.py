@@ -14,6 +14,7 @@ from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import GHOST, GROUPS, LABEL_INK, LABEL_PAPER, OTHER_GROUP, PEOPLE, RUNS
 from recsys_core.figures.place_labels import GAP, Box, label_width, place_labels
 from recsys_core.figures.taste_map import TasteMap
+from recsys_core.percent import percent
 
 BOTH, ITEMS_ONLY, PEOPLE_ONLY = "both", "items", "people"
 _PEOPLE_SIZE, _ITEM_SIZES = 5.0, (5.0, 16.0)
@@ -278,8 +279,8 @@ def _set_axes(figure: go.Figure, taste_map: TasteMap, zoom_to: int | None) -> No
         ranges = at[:, None] + np.array([-half, half]) * (ranges[:, 1:] - ranges[:, :1])
     x_share, y_share = taste_map.projection.shares
     axis = dict(zeroline=True, showgrid=False, showticklabels=False)
-    figure.update_xaxes(title=f"first direction: {x_share:.0%} of the variance", range=ranges[0].tolist(), **axis)
-    figure.update_yaxes(title=f"second direction: {y_share:.0%}", range=ranges[1].tolist(), **axis)
+    figure.update_xaxes(title=f"first direction: {percent(x_share)} of the variance", range=ranges[0].tolist(), **axis)
+    figure.update_yaxes(title=f"second direction: {percent(y_share)}", range=ranges[1].tolist(), **axis)
 
 
 def _ends(ends: Sequence[str]) -> list[dict[str, Any]]:

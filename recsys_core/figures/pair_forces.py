@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DIVERGING, GREY
 from recsys_core.per_user.pair_forces import ListState
+from recsys_core.percent import percent
 
 RUNGS = 15
 _DOWN, _UP = DIVERGING[1][1], DIVERGING[3][1]
@@ -49,7 +50,7 @@ def gradient_ladder(moment: ListState, titles: Sequence[str], *, title: str, str
         mode="markers",
         marker=dict(symbol=np.where(chosen, "square", "square-open"), size=8, color=GREY, line_width=2),
         customdata=[
-            f"{label}<br>{'chosen, ' if is_chosen else ''}{_in_words(push)}"
+            f"{label}<br>{'chosen, ' if is_chosen else ''}{push_in_words(push)}"
             for label, is_chosen, push in zip(labels, chosen, forces, strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",
@@ -74,5 +75,6 @@ def gradient_ladder(moment: ListState, titles: Sequence[str], *, title: str, str
     return figure
 
 
-def _in_words(push: float) -> str:
-    return f"pushed {'up' if push > 0 else 'down'} with {abs(push):.1%} of the force" if push else "not pushed"
+def push_in_words(push: float) -> str:
+    """Return which way an item is pushed, and with what share of all force in that direction."""
+    return f"pushed {'up' if push > 0 else 'down'} with {percent(abs(push))} of the force" if push else "not pushed"

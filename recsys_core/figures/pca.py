@@ -6,6 +6,7 @@ from plotly.subplots import make_subplots
 
 from recsys_core.figures.palette import DIVERGING, PEOPLE, RUNS
 from recsys_core.figures.taste_map import TasteMap
+from recsys_core.percent import percent
 
 TITLES = ("1 · centre", "2 · covariance", "3 · axes", "4 · projection: the map")
 _AXIS_LENGTH = 2.5  # standard deviations
@@ -57,7 +58,8 @@ def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
             x=[-x, x],
             y=[-y, y],
             mode="lines",
-            name=("first", "second")[direction] + f" direction, {projection.shares[direction]:.0%} of the variance",
+            name=("first", "second")[direction]
+            + f" direction, {percent(projection.shares[direction])} of the variance",
             line=dict(color=RUNS[1], width=3, dash=dash),
             hoverinfo="skip",
             row=1,

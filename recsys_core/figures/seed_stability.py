@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import RUNS
 from recsys_core.figures.taste_map import TasteMap
+from recsys_core.percent import percent
 
 _MOST_RINGS = 150
 _MOST_POINTS = 2_000
@@ -25,7 +26,7 @@ def ringed_map(
     by_count = np.argsort(counts, kind="stable")[int(np.sum(counts == 0)) :]
     items = by_count[np.unique(np.linspace(0, len(by_count) - 1, min(_MOST_RINGS, len(by_count))).astype(int))]
     at = taste_map.projection.coordinates[taste_map.n_people + items]
-    words = [[short_label(titles[item]), f"{variability[item]:.0%}", int(counts[item])] for item in items]
+    words = [[short_label(titles[item]), percent(variability[item]), int(counts[item])] for item in items]
     figure = go.Figure()
     for marker in (
         dict(symbol="square", size=4, color=RUNS[0]),

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from recsys_core.figures.comparison import run_style
 from recsys_core.figures.labels import legend_label
 from recsys_core.figures.palette import GREY, RUNS
+from recsys_core.percent import percent
 
 _MARGIN = dict(l=10, r=10, t=40, b=10)
 
@@ -61,7 +62,7 @@ def outcome_shares(
             name=name,
             orientation="h",
             marker_color=colour,
-            text=[f"{share:.0%}" if share >= 0.06 else "" for share in shares],
+            text=[percent(share) if share >= 0.06 else "" for share in shares],
             textposition="inside",
             insidetextanchor="middle",
             textfont_color="white",

@@ -7,6 +7,7 @@ from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.film.film import Film
 from recsys_core.film.memorising import STILL_LEARNS, plateau_start, share_put_right, still_improves
 from recsys_core.film.parting import parted_at
+from recsys_core.percent import percent
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MOST_NAMED = 3
@@ -59,7 +60,7 @@ def describe(film: Film, findings: Findings, *, kind: str, in_plain_words: bool 
     """
 
     def when(epoch: int) -> str:
-        return f"{epoch / max(film.numbers[-1], 1):.0%} of the training" if in_plain_words else f"epoch {epoch}"
+        return f"{percent(epoch / max(film.numbers[-1], 1))} of the training" if in_plain_words else f"epoch {epoch}"
 
     parting, learning = _describe_parting(film, findings, kind, when), _describe_learning(findings, when)
     return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in (parting, learning) if sentence)
@@ -72,11 +73,12 @@ def define(film: Film, findings: Findings, *, kind: str) -> str:
         low, high = film.nearest_own[-1].min(), film.nearest_own[-1].max()
         sentences.append(
             f"Parted: more than half of a {kind}'s items lie nearest to their own {kind} in all factors, from then "
-            f"on and beyond chance (at the end {low:.0%} to {high:.0%} do)."
+            f"on and beyond chance (at the end {percent(low)} do in the {kind} that has parted least, "
+            f"{percent(high)} in the one that has parted most)."
         )
     if findings.memorises:
         sentences.append(
-            f"Memorises: after that epoch {findings.put_right:.0%} of the wrongly ordered training pairs are put "
+            f"Memorises: after that epoch {percent(findings.put_right)} of the wrongly ordered training pairs are put "
             f"right, while NDCG@10 on validation rises by less than {MARGIN:.0%} (95% confidence)."
         )
     return " ".join(sentences)

@@ -18,6 +18,7 @@ from recsys_core.figures.factor_map import Colouring, draw_map
 from recsys_core.figures.taste_map import taste_map
 from recsys_core.figures.verdicts import differences, group_differences
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.percent import percent
 from recsys_core.report.collect import ReportData, collect
 from recsys_core.report.document import Block, Bullets, Paragraph, Picture, Section, Table, render
 from recsys_core.report.over_specifications import over_specifications
@@ -138,7 +139,7 @@ def _learning(data: ReportData) -> Iterator[Section]:
             curves[name] = points
             best = max(range(len(points)), key=lambda index: points[index][1])
             is_last = best == len(points) - 1
-            when = "at the end" if is_last else f"after {(best + 1) / len(points):.0%}"
+            when = "at the end" if is_last else f"after {percent((best + 1) / len(points))}"
             best_points.append(f"#{run.id} {when}")
     if not curves:
         return
@@ -167,7 +168,7 @@ def _factor_map(store: RunStore, data: ReportData) -> Iterator[Section]:
         )
         sentence = (
             f"The map of {run.label} shows the tastes that it found: people stand near the items that suit them. "
-            f"Its two directions show {sum(mapped.projection.shares):.0%} of how people and items differ in "
+            f"Its two directions show {percent(mapped.projection.shares.sum())} of how people and items differ in "
             f"{count_noun(model.n_factors, 'factors')}."
         )
         note = (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.bootstrap import LEVEL
+from recsys_core.percent import percent
 from recsys_core.truth.estimators import ESTIMATORS, FULL
 from recsys_core.truth.meter import TASTE_ORACLE, TruthMeter
 from recsys_core.truth.worlds import Tally
@@ -93,9 +94,9 @@ def describe_worlds(tallies: Mapping[str, Tally]) -> str:
     if usual.n_better:
         enough = "more" if usual.misleads else "no more"
         text += (
-            f" Of its {usual.n_better:,} verdicts “better”, {usual.truly_better:.0%} were true. At least one was false "
-            f"in {usual.n_misled} of {worlds}, {enough} than chance explains where the rule of the verdicts allows "
-            f"{_ALLOWED}."
+            f" Of its {usual.n_better:,} verdicts “better”, {percent(usual.truly_better)} were true. At least one was "
+            f"false in {usual.n_misled} of {worlds}, {enough} than chance explains where the rule of the verdicts "
+            f"allows {_ALLOWED}."
         )
     return text
 

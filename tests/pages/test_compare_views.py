@@ -8,6 +8,7 @@ import pytest
 
 from pages.shared.context import RUN_KEY
 from pages.shared.widgets.choose_person_item import PERSON_KEY
+from pages.views.compare.disagreement import describe_half
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import for_whom
@@ -53,6 +54,20 @@ def test_every_view_opens_with_a_sentence(open_app, three_runs):
         headline(app)
         assert re.search(r"\d|rating", sentence(app)), (view, sentence(app))
         assert not app.error and not app.exception, view
+
+
+@pytest.mark.parametrize(
+    ("median", "said"),
+    [
+        (1 - 1e-16, "ALS and SVD give at least half of the people the same list."),
+        (0.997, "ALS and SVD give at least half of the people nearly the same list."),
+        (0.34, "For half of the people, the lists of ALS and SVD overlap by 34% or less."),
+        (0.003, "For half of the people, the lists of ALS and SVD overlap by 0.3% or less."),
+        (0.0, "For at least half of the people, the lists of ALS and SVD have nothing in common."),
+    ],
+)
+def test_lists_are_the_same_or_have_nothing_in_common_only_where_it_is_exactly_so(median, said):
+    assert describe_half(("ALS", "SVD"), median) == said
 
 
 def test_for_whom_counts_add_up_to_all_people(open_app, three_runs):

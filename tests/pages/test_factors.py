@@ -19,6 +19,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import sort_by_strength, varimax
 from recsys_core.factors.item_attributes import attribute_lift, correlations, genres_of, item_attributes
 from recsys_core.per_user.pair_forces import follow_forces
+from recsys_core.percent import percent
 from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 SMALL = SyntheticRecipe(n_users=60, n_items=40, feedback="explicit")
@@ -185,7 +186,7 @@ def test_a_lassoed_group_says_what_it_has_in_common(open_app, still_store):
     words = texts(app.markdown)
     share, lift = attribute_lift(belongs, group)
     assert "6 items and 1 person" in words.replace("**", "")
-    assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} times the share among all)" in words
+    assert f"{names[2]} {percent(share[2])} ({lift[2]:.1f} times the share among all)" in words
     assert sorted(table_with(app, "genres")["title"]) == sorted(dataset.titles[item] for item in group)
 
 
@@ -255,7 +256,7 @@ def test_the_ladder_shows_the_list_of_the_person_and_its_ndcg(open_app, pushed):
         assert [label.split(" ■")[0].split(" □")[0] for label in labels] == [
             dataset.titles[item] for item in start.best_first[:15]
         ]
-        assert f"{100 * start.share_in_top(10):.0f}% of the force of {name}" in texts(app.markdown)
+        assert f"{percent(start.share_in_top(10))} of the force of {name}" in texts(app.markdown)
     assert "add up to 0.000000" in texts(app.caption)
 
 

@@ -12,6 +12,7 @@ from pages.shared.context import DATA_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.percent import percent
 from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
 from tests.pages.app import go, headline, open_tab, read, texts, train_here
@@ -57,7 +58,7 @@ def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_stor
     app.button(key="use_suggestion").click().run()
     strict, _ = clean(generate(RATED), [RelevantFrom(4)])
     assert chosen_data(app) == strict.fingerprint and control(app).value == 4
-    share = f"{100 * np.mean(strict.interactions.is_relevant):.0f}%"
+    share = percent(np.mean(strict.interactions.is_relevant))
     assert f"Only ratings of at least 4 count as relevant: {share} of all." in texts(app.main.markdown)
     assert "use_suggestion" not in [button.key for button in app.button]
     control(app).set_value(3).run()
@@ -67,6 +68,27 @@ def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_stor
     app.button(key="use_suggestion").click().run()
     open_tab(app, "Clean up").button(key="undo_0").click().run()
     assert chosen_data(app) == stars and not app.exception
+
+
+def test_all_ratings_but_one_are_not_said_to_be_all(open_app, still_store):
+    def but_one(stars):
+        return np.where(np.arange(len(stars)) == 0, 1, np.where(np.arange(len(stars)) % 2, 4, 5))
+
+    app = open_app("data", data=still_store.add_dataset(rescaled(but_one)))
+    control(app).set_value(4).run()
+    assert "Only ratings of at least 4 count as relevant: more than 99% of all." in texts(app.main.markdown)
+    assert "100%" not in texts(app.main.markdown)
+
+
+def test_one_rating_of_many_is_not_said_to_be_none(open_app, still_store):
+    def one(stars):
+        return np.where(np.arange(len(stars)) == 0, 5, np.where(np.arange(len(stars)) % 2, 1, 2))
+
+    dataset = rescaled(one)
+    app = open_app("data", data=still_store.add_dataset(dataset))
+    control(app).set_value(5).run()
+    share = 1 / dataset.interactions.n_interactions
+    assert f"count as relevant: {percent(share)} of all." in texts(app.main.markdown) and 0 < share < 0.005
 
 
 def test_a_threshold_comes_after_the_steps_before_it(open_app, still_store, stars):

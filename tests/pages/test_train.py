@@ -21,6 +21,7 @@ from recsys_core.evaluation.bootstrap import difference_interval
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.links.data_slug import write_data_slug
 from recsys_core.parameters import parameters
+from recsys_core.percent import percent
 from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED, EpochRecord
 from recsys_core.store.store import RunStore
@@ -370,7 +371,7 @@ def test_the_headline_says_where_a_lead_over_the_most_popular_items_may_be_chanc
         )
         interval, change = difference_interval(own, of_popular), own.mean() / of_popular.mean() - 1
         is_chance = interval.low <= 0 <= interval.high
-        where = f"{abs(change):.0%} {'above' if change > 0 else 'below'}" if abs(change) > 0.02 else "level with"
+        where = f"{percent(abs(change))} {'above' if change > 0 else 'below'}" if abs(change) > 0.02 else "level with"
         doubt = ", which may be chance" if is_chance and where != "level with" else ""
         wanted = f", {where} that of the most popular items ({of_popular.mean():.3f}){doubt}."
         assert headline(open_app(data=write_data_slug(dataset))).endswith(wanted)

@@ -13,6 +13,7 @@ from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.truncation_sweep import sweep_truncations
 from recsys_core.metrics import METRICS
+from recsys_core.percent import percent
 from recsys_core.report.page import report
 from tests.pages import compare
 from tests.pages.app import (
@@ -175,8 +176,8 @@ def test_with_plain_words_start_says_what_k_tastes_are_worth_without_a_metric():
         ]
         assert not any(_METRIC.search(text) for text in said)
         assert _METRIC.search(describe_honest(honest, index, 0.1, in_plain_words=False))
-    change = round(100 * (honest.ndcg[0] / 0.1 - 1))
-    assert f"{abs(change)}% {'above' if change > 0 else 'below'}" in describe_honest(
+    change = honest.ndcg[0] / 0.1 - 1
+    assert f"{percent(abs(change))} {'above' if change > 0 else 'below'}" in describe_honest(
         honest, 0, 0.1, in_plain_words=True
     )
 

@@ -16,6 +16,7 @@ from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.data.nouns import count_noun
 from recsys_core.figures.slope import slope_chart
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 _OPENING = "opening_person"
@@ -41,20 +42,27 @@ def show_disagreement(comparison: Comparison, runs: Sequence[Run]) -> None:
         row = _draw_slope(comparison, challenger, everyone.head(_SHOWN), names)
     name = get_context().dataset.user_names[int(row["user"])]
     person = f"person {name}" if name.isdigit() else name
-    half = everyone["overlap"].median()
-    overall = (
-        f"{names[0]} and {names[1]} give at least half of the people the same list."
-        if half > 0.995
-        else f"For half of the people, the lists of {names[0]} and {names[1]} overlap by {half:.0%} or less."
-    )
     sentence = (
-        f"{overall} For {person} they overlap by {row['overlap']:.0%}: the first finds "
+        f"{describe_half(names, everyone['overlap'].median())} For {person} the two lists overlap by "
+        f"{percent(row['overlap'])}: the first finds "
         f"{count_noun(int(row['hits_one']), 'choices', 'held-out')} in its top {comparison.k}, "
         f"the second {row['hits_other']:.0f}."
     )
     with top:
         draw_lead(sentence, comparison.metric)
     draw_csv_link(_with_names(everyone, names), "disagreement", key="numbers_disagreement")
+
+
+def describe_half(names: tuple[str, str], overlap: float) -> str:
+    """Return how alike the two lists of half of the people are; `overlap` is the median."""
+    first, second = names
+    share = percent(overlap)
+    if share == "0%":
+        return f"For at least half of the people, the lists of {first} and {second} have nothing in common."
+    if overlap >= 0.995:  # nobody is told that lists overlap "by more than 99% or less"
+        nearly = "" if share == "100%" else "nearly "
+        return f"{first} and {second} give at least half of the people {nearly}the same list."
+    return f"For half of the people, the lists of {first} and {second} overlap by {share} or less."
 
 
 def _with_names(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
@@ -81,7 +89,7 @@ def _draw_table(table: pd.DataFrame, names: tuple[str, str]) -> None:
         selection_mode="single-row",
         column_config={
             "person": st.column_config.TextColumn(width=60),
-            "overlap": st.column_config.NumberColumn(format="%.0f%%", width=55),
+            "overlap": st.column_config.NumberColumn(format="%.3g%%", width=65),
             **{f"found by {name}": st.column_config.NumberColumn(f"✓ {name}", width=85) for name in names},
         },
     )

@@ -20,6 +20,7 @@ from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.measures import quantile_curves
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.metric import are_highest
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 _SHARES = np.linspace(0, 1, 101)
@@ -56,7 +57,7 @@ def show_left_behind(comparison: Comparison, runs: Sequence[Run]) -> None:
         "median": [f"{np.median(values[:, index]):.3f}" for index in range(len(comparison))],
     }
     if metric.kind == "ranking":  # 0 is nothing found; of other measures it may be the best there is
-        columns["people with 0"] = [f"{np.mean(values[:, index] == 0):.0%}" for index in range(len(comparison))]
+        columns["people with 0"] = [percent(np.mean(values[:, index] == 0)) for index in range(len(comparison))]
     st.dataframe(
         pd.DataFrame(columns),
         key="left_behind_table",
@@ -79,10 +80,10 @@ def _sentence(comparison: Comparison, values: np.ndarray, worst: Sequence[Interv
         )
     nothing = np.mean(values == 0, axis=0)
     least, most = int(np.argmin(nothing)), int(np.argmax(nothing))
-    text = f"{comparison.names[least]} leaves {nothing[least]:.0%} of people with {comparison.title} 0"
+    text = f"{comparison.names[least]} leaves {percent(nothing[least])} of people with {comparison.title} 0"
     if len(comparison) == 1 or nothing[least] == nothing[most]:
         return text + "."
-    return f"{text}, {comparison.names[most]} {nothing[most]:.0%}."
+    return f"{text}, {comparison.names[most]} {percent(nothing[most])}."
 
 
 def _draw_gaps(comparison: Comparison) -> None:

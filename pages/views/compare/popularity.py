@@ -24,6 +24,7 @@ from recsys_core.comparison.popularity_bias import (
 from recsys_core.data.nouns import count_noun, join_words
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.popularity import popularity_shares
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 
@@ -83,12 +84,13 @@ def _sentence(comparison: Comparison, of_data: float) -> str:
     order = sorted(range(len(flows)), key=lambda index: -flows[index].shares[0])
     most, least = order[0], order[-1]
     length = longest_list(comparison.evaluations[most], k)
+    noun = get_context().dataset.rating_noun
     text = (
-        f"The most popular tenth of the items has {of_data:.0%} of all {get_context().dataset.rating_noun}. It gets "
-        f"{_percent(flows[most].shares[0])} of the recommendations of {names[most]}"
+        f"The most popular tenth of the items has {percent(of_data)} of all {noun}. It gets "
+        f"{percent(flows[most].shares[0])} of the recommendations of {names[most]}"
     )
     if len(order) > 1:
-        text += f" and {_percent(flows[least].shares[0])} of those of {names[least]}"
+        text += f" and {percent(flows[least].shares[0])} of those of {names[least]}"
     if math.isnan(flows[most].n_common):  # of fewer than two people
         return f"{text}."
     return (
@@ -108,10 +110,6 @@ def _draw_svd_effect(comparison: Comparison, runs: Sequence[Run]) -> None:
                     f"{first:.0f} most popular items first for at least half of the people."
                 )
             )
-
-
-def _percent(share: float) -> str:
-    return "more than 99%" if 0.99 < share < 1 else f"{share:.0%}"
 
 
 def _draw_table(comparison: Comparison) -> None:

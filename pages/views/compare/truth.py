@@ -24,6 +24,7 @@ from recsys_core.errors import InputError
 from recsys_core.figures.truth import tested_and_true
 from recsys_core.metrics import METRICS
 from recsys_core.parameters import parameters
+from recsys_core.percent import percent
 from recsys_core.runner.retrain import can_retrain, retrain
 from recsys_core.store.run import Run
 from recsys_core.truth.additive_metrics import ADDITIVE_METRICS
@@ -222,7 +223,7 @@ def _explain(meter: TruthMeter, chosen: Sequence[str]) -> None:
             st.latex(estimator.formula)
         st.caption(
             f"The weights of inverse propensities are uneven: they leave as much information as "
-            f"{meter.effective_share:.0%} of the held-out items would have without weights. The "
+            f"{percent(meter.effective_share)} of the held-out items would have without weights. The "
             f"{TASTE_ORACLE.lower()} knows what everyone prefers and nothing of what is popular. "
             "See also Tian and Ekstrand, CHIIR 2020."
         )

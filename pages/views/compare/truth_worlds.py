@@ -10,6 +10,7 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from recsys_core.evaluation.bootstrap import LEVEL
 from recsys_core.figures.truth import outcome_shares
+from recsys_core.percent import percent
 from recsys_core.runner.worlds import WorldsJob
 from recsys_core.truth.estimators import ESTIMATORS
 from recsys_core.truth.meter import TASTE_ORACLE
@@ -97,7 +98,7 @@ def _draw_progress(job: WorldsJob, with_oracle: bool) -> None:
                 "test": labels,
                 "verdicts “better”": [each.n_better for each in counted],
                 "of them true": [
-                    None if math.isnan(each.truly_better) else 100 * each.truly_better for each in counted
+                    "–" if math.isnan(each.truly_better) else percent(each.truly_better) for each in counted
                 ],
                 "worlds with a false one": [each.n_misled for each in counted],
                 f"≤ {1 - LEVEL:.0%}": [mark_confidence(each) for each in counted],
@@ -108,6 +109,5 @@ def _draw_progress(job: WorldsJob, with_oracle: bool) -> None:
             key="truth_confidence",
             hide_index=True,
             alt="How many of the verdicts “better” of each test are true, and in how many worlds one is false.",
-            column_config={"of them true": st.column_config.NumberColumn(format="%.1f%%")},
         )
     st.caption(escape(explain_confidence(tallies)))

@@ -20,6 +20,7 @@ from recsys_core.data.relevance import (
     threshold_choices,
 )
 from recsys_core.errors import InputError
+from recsys_core.percent import percent
 
 _KEY, _ERROR_KEY, _EVERY = "relevant_from", "relevance_error", "every"
 
@@ -76,7 +77,7 @@ def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
         low, high = values.min(), values.max()
         then = f"Models that learn from choices and ranking metrics treat {low:g} and {high:g} alike."
     else:
-        first = f"Only {words} count as relevant: {100 * np.mean(dataset.interactions.is_relevant):.0f}% of all."
+        first = f"Only {words} count as relevant: {percent(np.mean(dataset.interactions.is_relevant))} of all."
         compare = " and ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.trains_on_pairs)
         then = (
             f"{compare} learn that lower-rated items are liked less; to other models that learn from choices they are "
@@ -86,7 +87,7 @@ def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
     if other is not None:
         words = describe_threshold(dataset, other.threshold)
         share = np.mean(values >= np.float32(other.threshold))
-        then += f" We suggest ratings {words}, {other.reason}; these are {100 * share:.0f}% of all."
+        then += f" We suggest ratings {words}, {other.reason}; these are {percent(share)} of all."
     st.markdown(f"**{escape(first)}** {escape(then)}")
     if other is not None:
         st.button(

@@ -18,6 +18,7 @@ from pages.shared.widgets.open_tab import draw_open_tab
 from recsys_core.factors.axes import extremes
 from recsys_core.factors.item_attributes import attribute_columns, chance_level, correlations
 from recsys_core.figures.factors import heat_map, spectrum
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 TAB_KEY = "factor_tab"
@@ -80,7 +81,7 @@ def _heat_map(run: Run, axes: Axes) -> None:
 def _about_strengths(axes: Axes) -> str:
     share = axes.strengths[0] / max(axes.strengths.sum(), 1e-12)
     of_all = f" of all {len(axes.strengths)} factors" if len(axes.strengths) > 1 else ""
-    return f"Factor 1 accounts for {share:.0%} of the total strength{of_all}."
+    return f"Factor 1 accounts for {percent(share)} of the total strength{of_all}."
 
 
 def _meanings(run: Run, axes: Axes) -> None:

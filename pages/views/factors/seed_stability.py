@@ -16,6 +16,7 @@ from recsys_core.factors.seed_stability import Decile, chance_variability, extre
 from recsys_core.figures.seed_stability import ringed_map, variability_by_count
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.optimize.pca import principal_components
+from recsys_core.percent import percent
 from recsys_core.store.run import FINISHED, Run
 
 _SEEDS = 5
@@ -90,10 +91,10 @@ def _show(run: Run, runs: list[Run]) -> None:
     of_items, by_chance = _variability(tuple(other.fingerprint for other in runs), runs)
     noun = dataset.rating_noun
     few, many = extreme_deciles(of_items, popularity)
-    usual, usual_by_chance = (100 * np.median(each[popularity > 0]) for each in (of_items, by_chance))
+    usual, usual_by_chance = (np.median(each[popularity > 0]) for each in (of_items, by_chance))
     sentence = (
-        f"Over five random starts, an item's position on the map varies by {usual:.1f}% of its distance from the "
-        f"centre (median). If the five maps had nothing in common, it would vary by {usual_by_chance:.0f}%. "
+        f"Over five random starts, an item's position on the map varies by {percent(usual)} of its distance from the "
+        f"centre (median). If the five maps had nothing in common, it would vary by {percent(usual_by_chance)}. "
     )
     factor = few.median / max(many.median, 1e-12)
     if is_stable(of_items, popularity):

@@ -16,6 +16,7 @@ from recsys_core.data.nouns import count_noun
 from recsys_core.factors.axes import map_points
 from recsys_core.figures.pca import four_pictures
 from recsys_core.optimize.pca import Projection, principal_components, worked_coordinate
+from recsys_core.percent import percent
 
 
 @st.fragment
@@ -70,15 +71,16 @@ def _sentence(projection: Projection, k: int) -> str:
     if first + second == 0:
         return "All points coincide: this model has learned nothing that could be mapped."
     return (
-        f"Two directions show {first + second:.0%} of how people and items differ in {count_noun(k, 'factors')}, "
-        f"{first:.0%} and {second:.0%}: together they are the map of the Factors page."
+        f"Two directions show {percent(first + second)} of how people and items differ in {count_noun(k, 'factors')}, "
+        f"{percent(first)} and {percent(second)}: together they are the map of the Factors page."
     )
 
 
 def _board(projection: Projection) -> str:
     return (
         f"Every flat map of many factors leaves something out. Of all linear projections this one leaves out the "
-        f"least, yet it hides {projection.hidden:.0%}: use it for orientation, not as proof that two items are alike."
+        f"least, yet it hides {percent(projection.hidden)}: use it for orientation, not as proof that two items are "
+        "alike."
     )
 
 

@@ -20,6 +20,7 @@ from recsys_core.optimize.truncation import (
     truncated_error,
     worked_truncation,
 )
+from recsys_core.percent import percent
 
 _MOST_PEOPLE, _MOST_ITEMS, _MOST_FACTORS, _SWEEPS = 120, 80, 12, 300
 _NOTHING = 1e-9  # an error below is rounding
@@ -111,7 +112,7 @@ def _sentence(errors: Curves, k: int, hidden: int) -> str:
             return text + f"the first {same} digits agree."
         ratio = errors.singular_values[k] / errors.singular_values[k - 1]
         return text + (
-            f"{same} digits agree so far. Convergence is slow, because factor {k + 1} is {ratio:.0%} as strong as "
+            f"{same} digits agree so far. Convergence is slow, because factor {k + 1} is {percent(ratio)} as strong as "
             f"factor {k}."
         )
     unseen, whole = errors.on_hidden[-1], errors.on_all[-1]

@@ -22,6 +22,7 @@ from recsys_core.per_user.certainty import (
     predict_intervals,
     rank_certainty,
 )
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 _COIN_TOSS = (0.4, 0.6)  # of the draws; a share that near to a half is what 50 tosses of a coin give, too
@@ -103,19 +104,19 @@ def suggest_question(posterior: Posterior, rated: Interactions, top: np.ndarray,
     return (
         f"The most useful question: ask for a rating of “{title_of(unseen[best])}”. Whatever the answer, the variance "
         f"of these {len(top)} expected ratings that is due to knowing too little of this person falls by "
-        f"{taught[best]:.1%} on average."
+        f"{percent(taught[best])} on average."
     )
 
 
 def _tabulate(top: np.ndarray, certainty: RankCertainty) -> pd.DataFrame:
     n = certainty.n_samples
-    above_next = [f"{count / n:.0%}" for count in certainty.beats_next.tolist()]
+    above_next = [percent(count / n) for count in certainty.beats_next.tolist()]
     return pd.DataFrame(
         {
             RANK: range(1, len(top) + 1),
             "title": [title_of(item) for item in top],
-            f"best of these {len(top)}": [f"{count / n:.0%}" for count in certainty.best.tolist()],
-            f"in a draw's top {len(top)} of all items": [f"{count / n:.0%}" for count in certainty.in_top.tolist()],
+            f"best of these {len(top)}": [percent(count / n) for count in certainty.best.tolist()],
+            f"in a draw's top {len(top)} of all items": [percent(count / n) for count in certainty.in_top.tolist()],
             "above the next": [*above_next, "–"],
         }
     )

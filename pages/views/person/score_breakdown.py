@@ -19,6 +19,7 @@ from recsys_core.data.nouns import singular
 from recsys_core.figures.person import DIGITS, waterfall
 from recsys_core.per_user.ranked_list import find_position
 from recsys_core.per_user.score_terms import bias_terms, factor_terms, keep_largest, rating_terms
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 _MAX_FACTORS, _MAX_RATINGS = 8, 8
@@ -118,7 +119,7 @@ def _describe_item(person: Person, run: Run, item: int, ranked: np.ndarray, term
     if position is not None:
         where = (
             f"{title} is number {position.rank:,} of {position.count:,} for {person.name} with {run.recipe.label}, "
-            f"ahead of {int(position.percentile)}% of the others"
+            f"ahead of {percent(position.percentile / 100)} of the others"
         )
     elif item in person.seen.items:
         where = f"{title} is in no list, because {person.name} already has it"

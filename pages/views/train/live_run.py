@@ -19,6 +19,7 @@ from recsys_core.algorithms.kernels.initial_factors import STARTS
 from recsys_core.evaluation.bootstrap import difference_interval
 from recsys_core.figures.curves import learning_curve
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.percent import percent
 from recsys_core.runner.large_data import is_large
 from recsys_core.store.kept_epoch import kept_record, kept_sentence
 from recsys_core.store.run import (
@@ -213,7 +214,7 @@ def _locate_score(score: float, popularity: float) -> str:
     if abs(score - popularity) <= _SAME * popularity:
         return _LEVEL
     side = "above" if score > popularity else "below"
-    return f"{abs(score / popularity - 1):.0%} {side}" if popularity else side
+    return f"{percent(abs(score / popularity - 1))} {side}" if popularity else side
 
 
 def _may_be_chance(run: Run) -> bool:

@@ -14,8 +14,9 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person
 from recsys_core.errors import InputError
-from recsys_core.figures.pair_forces import RUNGS, gradient_ladder, strongest_gradient
+from recsys_core.figures.pair_forces import RUNGS, gradient_ladder, push_in_words, strongest_gradient
 from recsys_core.per_user.pair_forces import MOST_RIVALS, STEP_LENGTH, ListState, follow_forces
+from recsys_core.percent import percent
 from recsys_core.store.run import Run
 
 RANDOM_KEY, WEIGHTS_KEY, STEPS_KEY = "forces_random_person", "forces_weights", "forces_steps"
@@ -69,7 +70,7 @@ def show_pair_forces(run: Run) -> None:
             show_chart(figure, key=f"ladder_{name}", alt=f"{title}. {_describe_ladder(now, titles)}")
             up, down = now.shares_below(RUNGS)
             st.caption(
-                f"{100 * up:.0f}% of the upward and {100 * down:.0f}% of the downward force act below rank {RUNGS}. "
+                f"Below rank {RUNGS} act {percent(up)} of the upward and {percent(down)} of the downward force. "
                 f"All forces add up to {abs(now.forces.sum()):.6f}."
             )
     st.caption(
@@ -88,9 +89,7 @@ def _choose_at_random() -> None:
 
 def _describe_forces(walks: dict[str, list[ListState]]) -> str:
     """Return how much of the force acts on the top of the list, and what the steps change."""
-    shares = " and ".join(
-        f"{100 * walk[0].share_in_top(_K):.0f}% of the force of {name}" for name, walk in walks.items()
-    )
+    shares = " and ".join(f"{percent(walk[0].share_in_top(_K))} of the force of {name}" for name, walk in walks.items())
     text = f"The top {_K} items get {shares}."
     n_steps = len(next(iter(walks.values()))) - 1
     start = next(iter(walks.values()))[0].ndcg
@@ -102,6 +101,6 @@ def _describe_forces(walks: dict[str, list[ListState]]) -> str:
 def _describe_ladder(state: ListState, titles: Sequence[str]) -> str:
     """Return the ladder as text for those who cannot see it."""
     return ". ".join(
-        f"{rank} {titles[item]}{', chosen' if state.gains[item] else ''}: {state.forces[item]:+.1%}"
+        f"{rank} {titles[item]}{', chosen' if state.gains[item] else ''}: {push_in_words(state.forces[item])}"
         for rank, item in enumerate(state.best_first[:RUNGS], 1)
     )

@@ -33,6 +33,7 @@ from recsys_core.figures.comparison import intervals
 from recsys_core.metrics.catalogue import recommendation_counts
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.percent import percent
 from recsys_core.store.run import INTERRUPTED, Run, run_fingerprint
 from recsys_core.sweeps.progress import DONE
 
@@ -228,6 +229,6 @@ def _describe_promotion(corruptions, splits, before: Evaluation, after: Evaluati
             ]
             return (
                 f"“{get_context().dataset.titles[item]}”, which the bots promote, is in the top {CUTOFF} of "
-                f"{100 * shares[1]:.1f}% of the real people, instead of {100 * shares[0]:.1f}%."
+                f"{percent(shares[1])} of the real people, instead of {percent(shares[0])}."
             )
     return ""

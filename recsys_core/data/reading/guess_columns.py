@@ -16,6 +16,7 @@ from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.sentinels import find_sentinels, find_strays
 from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.values import LARGEST_OPINION, counted_values, value_texts
+from recsys_core.percent import percent
 
 # A scale of opinions ends on one of these; counts end anywhere.
 USUAL_TOPS = (20, 50, 100)
@@ -106,9 +107,10 @@ def _guess_feedback(table: Table, layout: Layout, values: np.ndarray, counts: np
         reason = f"The values reach {kept.max():,.0f}"
     else:
         common = int(np.argmax(n_kept))
+        share = percent(n_kept[common] / n_kept.sum())
         reason = (
-            f"The values go from {kept.min():g} to {kept.max():g}, and {n_kept[common] / n_kept.sum():.0%} of them are "
-            f"{kept[common]:g}, as is usual for counts"
+            f"The values go from {kept.min():g} to {kept.max():g}, and {share} of them are {kept[common]:g}, as is "
+            "usual for counts"
         )
     answers = (
         Answer("They count use (plays, purchases)"),

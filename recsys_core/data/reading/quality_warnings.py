@@ -6,6 +6,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.nouns import count_noun, singular
 from recsys_core.data.reading.receipt import list_quoted
+from recsys_core.percent import percent
 
 FEW_RATINGS = 5
 MOST_USERS = 0.98
@@ -28,13 +29,14 @@ def data_warnings(dataset: Dataset) -> list[str]:
     if n > 2 and data.n_items > 1 and per_user.max() == 1:
         warnings.append(f"Every person has only one {singular(noun)}: none can be held out for a test.")
     elif data.n_users >= 20 and np.mean(per_user < FEW_RATINGS) >= MOST_USERS:
+        few = percent(np.mean(per_user < FEW_RATINGS))
         warnings.append(
-            f"{np.mean(per_user < FEW_RATINGS):.0%} of people have fewer than {FEW_RATINGS} {noun}: a model learns "
+            f"{few[0].upper()}{few[1:]} of people have fewer than {FEW_RATINGS} {noun}: a model learns "
             "little about them, and a test on them is noisy. Consider keeping only people with more."
         )
     if n >= 20 and data.n_items > 2 and per_item.max() > MOST_RATINGS * n:
         item = list_quoted([dataset.titles[int(per_item.argmax())]])
-        warnings.append(f"One item, {item}, has {per_item.max() / n:.0%} of all {noun}. It will be on every list.")
+        warnings.append(f"One item, {item}, has {percent(per_item.max() / n)} of all {noun}. It will be on every list.")
     if data.n_users > 1 and np.median(per_user) >= max(SUPERHUMAN, np.median(per_item)):
         warnings.append(
             f"Half of the {data.n_users:,} people have {np.median(per_user):,.0f} {noun} or more, which is more than "

@@ -10,6 +10,7 @@ from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, quote
 from recsys_core.data.reading.sentinels import Sentinel, find_sentinels, find_strays
 from recsys_core.data.reading.table import CodedTexts, Table
 from recsys_core.data.reading.values import counted_values, item_columns, value_texts
+from recsys_core.percent import percent
 
 # Repeats are looked for in this many rows at the start.
 HEAD = 50_000
@@ -115,7 +116,7 @@ def _sentinel(
     is_left_out = each.value in layout.unrated
     meaning = "is read as “not rated”" if is_left_out else "may mean “not rated”"
     sentence = (
-        f"{quote(written, 20)} is in {each.count:,} {where} ({each.share:.0%}), {apart} all other ratings{but}, "
+        f"{quote(written, 20)} is in {each.count:,} {where} ({percent(each.share)}), {apart} all other ratings{but}, "
         f"{_number(each.lowest)} to {_number(each.highest)}, and {meaning}. The mean rating is "
         f"{_number(each.mean, 2)} with {'them' if others else 'it'} "
         f"and {_number(each.mean_without, 2)} without {without}."

@@ -22,6 +22,7 @@ from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.percent import percent
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED
 from recsys_core.store.store import RunStore
@@ -138,7 +139,8 @@ def test_what_has_the_same_time_stays_together_and_the_share_that_is_kept_is_tol
     kept = KeepEarliest(share=0.5).apply(replace(DATA, times=np.repeat([1.0, 2.0], [count - 40, 40])))
     assert kept.interactions.n_interactions == count - 40
     for n_after, said in (
-        (count - 40, f"the earliest {100 - 4000 / count:.0f}% of the training data kept (not 50%"),
+        (count - 40, f"the earliest part of the training data kept ({percent(1 - 40 / count)}, not 50%, since many"),
+        (count - 1, "the earliest part of the training data kept (more than 99%, not 50%, since many"),
         (KeepEarliest(share=0.5).apply(DATA).interactions.n_interactions, "the earliest 50% of the training data kept"),
     ):
         assert said in KeepEarliest(share=0.5).describe(count, n_after)

@@ -25,6 +25,7 @@ from recsys_core.evaluation.blending import EnsembleFitter
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.truncation_sweep import sweep_truncations
 from recsys_core.metrics import RANKING_METRICS, ranking
+from recsys_core.percent import percent
 from tests.core.data.rated_data import around_zero, last_model, rated
 from tests.real_data import FOLDER
 
@@ -200,7 +201,7 @@ def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are
     found = [evaluate(last_model(ALGORITHMS[name](), split.train), split) for name in ("svd", "ease")]
     shares = [each.held_out.disliked_hits(10, 4).share for each in found]
     said = disliked_hits(["#1 SVD", "#2 EASE"], found, 10, dataset)
-    assert f"{100 * shares[0]:.0f}% for #1 SVD, {100 * shares[1]:.0f}% for #2 EASE" in said
+    assert f"{percent(shares[0])} for #1 SVD, {percent(shares[1])} for #2 EASE" in said
     assert "rated below 4, which still counts as relevant," in said
     assert "still counts" not in disliked_hits(["#1 SVD"], found[:1], 10, rated(threshold=4))
     lenient = clean(dataset, [RelevantFrom(1)])[0]

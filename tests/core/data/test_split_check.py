@@ -14,7 +14,6 @@ from recsys_core.comparison.split_sentences import (
     left_out_sentence,
     missed_sentence,
     new_items_sentence,
-    percent,
     scored_sentence,
     split_headline,
     split_rows,
@@ -188,22 +187,6 @@ def test_only_relevant_ratings_are_scored():
 def test_without_times_only_the_nature_of_the_leak_is_said():
     split = make_split(load_example_5x5())
     assert leak_sentence(load_example_5x5(), split) == LEAKS["random per user"]
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0, "0%"),
-        (1, "100%"),
-        (0.54, "54%"),
-        (0.0173, "1.7%"),
-        (0.0999, "10%"),
-        (0.00052, "0.052%"),
-        (0.9999, "more than 99%"),
-    ],
-)
-def test_percent(share, text):
-    assert percent(share) == text
 
 
 def test_leave_last_out_and_random_learn_from_the_future_of_real_data():

@@ -13,6 +13,7 @@ from recsys_core.figures.factors import heat_map
 from recsys_core.figures.palette import GROUPS, OTHER_GROUP, PEOPLE
 from recsys_core.figures.place_labels import label_box, label_width, place_labels
 from recsys_core.figures.taste_map import taste_map
+from recsys_core.percent import percent
 from tests.core.figures.as_browser import EVIL, as_json
 
 
@@ -111,8 +112,8 @@ def test_a_chosen_item_that_is_not_among_those_shown_is_marked_too():
 
 def test_the_axes_say_how_much_they_show():
     figure, mapped = drawn_map()
-    x_share, y_share = mapped.projection.shares
-    assert f"{x_share:.0%}" in figure.layout.xaxis.title.text and f"{y_share:.0%}" in figure.layout.yaxis.title.text
+    x_share, y_share = map(percent, mapped.projection.shares)
+    assert x_share in figure.layout.xaxis.title.text and y_share in figure.layout.yaxis.title.text
 
 
 def test_on_the_map_both_sides_have_the_same_spread_and_at_most_so_many_points():

@@ -1,5 +1,7 @@
 """What a film claims is there: parting and memorising by simulation, and nothing where there is nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.film.memorising import draw_pairs, plateau_start, share_in_order, share_put_right, still_improves
 from recsys_core.film.parting import large_groups, nearest_own, parted_at, parting_p_values
 from recsys_core.film.sentence import define, describe, find
+from recsys_core.percent import percent
 from tests.core.film.filmed import filmed
 
 
@@ -158,8 +161,13 @@ def test_too_little_penalty_memorises_and_a_good_one_and_too_much_do_not(regular
     assert ("only memorises" in describe(film, findings, kind="taste")) == memorises
     assert all(epoch is not None for epoch in findings.parted) == (regularization < 100)
     assert "eight tastes" in describe(film, findings, kind="taste") and "Parted" in define(film, findings, kind="taste")
+    nearly_all = np.linspace(0.998, 1, 8, dtype=np.float32)
+    parted = replace(film, nearest_own=np.tile(nearly_all, (len(film.numbers), 1)))
+    assert "(at the end more than 99% do in the taste that has parted least, 100% in the one that has parted most)" in (
+        define(parted, findings, kind="taste")
+    )
     plainly = describe(film, findings, kind="taste", in_plain_words=True)
     assert "epoch" not in plainly
     if findings.plateau is not None:
-        assert f"From {findings.plateau / film.numbers[-1]:.0%} of the training on" in plainly
+        assert f"From {percent(findings.plateau / film.numbers[-1])} of the training on" in plainly
     assert find(film, predicts_ratings=True).plateau is None

@@ -134,6 +134,8 @@ class TestSuspicions:
     def test_few_ratings_for_nearly_everyone(self):
         rows = [(u, (u + j) % 50, 1 + j) for u in range(100) for j in range(2 if u else 20)]
         assert warned(csv_of(rows), "99% of people have fewer than 5 ratings")
+        rows = [(u, (u + j) % 50, 1 + j) for u in range(300) for j in range(2 if u else 20)]
+        assert warned(csv_of(rows), "More than 99% of people have fewer than 5 ratings")
         assert not warned(csv_of([(u, (u + j) % 50, 1 + j % 5) for u in range(100) for j in range(5)]), "fewer than")
 
     def test_one_item_with_most_of_the_ratings(self):

@@ -18,6 +18,7 @@ from recsys_core.evaluation.rank_items import top_items
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.figures.palette import DIVERGING, GREY, RUNS
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.percent import percent
 
 _DEPTH, _LONGEST_TITLE, _LONGEST_NAME = 5, 80, 40
 _MOST_TRIED = 100  # people looked at for an example
@@ -159,7 +160,11 @@ def _compose_steps(
         lines = [{"title": titles[item][:_LONGEST_TITLE], "hit": item in wanted} for item in items if item >= 0]
         explained = sweep.explained[index]
         right = f"{sum(line['hit'] for line in lines)} of {len(lines)} right"
-        captions = [data, f"The model's guess (explains {explained:.0%})", f"What it misses ({1 - explained:.0%})"]
+        captions = [
+            data,
+            f"The model's guess (explains {percent(explained)})",
+            f"What it misses ({percent(1 - explained)})",
+        ]
         steps.append(
             {
                 "sentence": sentences[index],
@@ -201,7 +206,7 @@ def _describe_picture(context: Context, picture: dict, sweep: TruncationSweep) -
 
 def _tabulate(honest: TruncationSweep, leaky: TruncationSweep) -> dict:
     """Return the numbers of the curves as a table, for those who hear the page instead of seeing it."""
-    columns = {"k": honest.ks, "share of the table explained": [f"{share:.0%}" for share in honest.explained]}
+    columns = {"k": honest.ks, "share of the table explained": list(map(percent, honest.explained))}
     if len(honest.ndcg):
         columns["NDCG, honest test"] = [f"{value:.3f}" for value in honest.ndcg]
         columns["NDCG, leaking test"] = [f"{value:.3f}" for value in leaky.ndcg]

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from recsys_core.data.nouns import count_noun
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.percent import percent
 
 _SAME = 0.02  # a share by which two NDCGs may differ and still be called alike
+_LEVEL = 0.005  # a share of popularity's NDCG by which another one may differ and still be called level with it
 
 
 def describe_honest(sweep: TruncationSweep, index: int, popularity: float | None, *, in_plain_words: bool) -> str:
@@ -14,7 +16,7 @@ def describe_honest(sweep: TruncationSweep, index: int, popularity: float | None
     k, explained = sweep.ks[index], sweep.explained[index]
     if popularity is None:
         return (
-            f"With {_name_tastes(k)} the guess explains {explained:.0%} of the table. Nothing is held out, "
+            f"With {_name_tastes(k)} the guess explains {percent(explained)} of the table. Nothing is held out, "
             "so nobody can tell whether it has learned tastes or memorised choices."
         )
     value, best = sweep.ndcg[index], sweep.ndcg.max()
@@ -23,7 +25,7 @@ def describe_honest(sweep: TruncationSweep, index: int, popularity: float | None
         text = f"With {_name_tastes(k)}, lists {_compare_plainly(value, popularity)}"
     if k > sweep.best_k and value < (1 - _SAME) * popularity:
         return text + (
-            f", though the guess explains {explained:.0%} of the table. "
+            f", though the guess explains {percent(explained)} of the table. "
             "It memorises individual choices instead of tastes."
         )
     if k == sweep.best_k:
@@ -37,20 +39,20 @@ def _compare(value: float, popularity: float) -> str:
     """Return '12% above popularity (0.215)' and the like."""
     if not popularity:
         return "where popularity scores 0"
-    change = round(100 * (value / popularity - 1))
-    if change == 0:
+    change = value / popularity - 1
+    if abs(change) < _LEVEL:
         return f"level with popularity ({popularity:.3f})"
-    return f"{abs(change)}% {'above' if change > 0 else 'below'} popularity ({popularity:.3f})"
+    return f"{percent(abs(change))} {'above' if change > 0 else 'below'} popularity ({popularity:.3f})"
 
 
 def _compare_plainly(value: float, popularity: float) -> str:
     """Return 'score 12% above the most popular items' and the like."""
     if not popularity:
         return f"find {'something where' if value else 'nothing, as'} the most popular items find nothing"
-    change = round(100 * (value / popularity - 1))
-    if change == 0:
+    change = value / popularity - 1
+    if abs(change) < _LEVEL:
         return "score level with the most popular items"
-    return f"score {abs(change)}% {'above' if change > 0 else 'below'} the most popular items"
+    return f"score {percent(abs(change))} {'above' if change > 0 else 'below'} the most popular items"
 
 
 def describe_leaky(leaky: TruncationSweep, honest: TruncationSweep, index: int, *, in_plain_words: bool) -> str:

@@ -12,6 +12,7 @@ from recsys_core.figures.palette import PEOPLE
 from recsys_core.film.film import Film
 from recsys_core.film.parting import item_groups
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.percent import percent
 from recsys_core.store.run import EpochRecord, Run
 
 _ROOM = 0.995  # the share of all positions that the map has room for; early epochs may throw single points far out
@@ -45,7 +46,7 @@ def compose_film(context: Context, run: Run, film: Film, person: int | None, rec
         "names": [short_label(name) for name in names],
         "captions": [_caption(run, number, score) for number, score in zip(film.numbers.tolist(), scores, strict=True)],
         "best": best_frame(film.numbers, scores),
-        "axes": f"The map shows {x + y:.0%} of how people and items differ ({x:.0%} across, {y:.0%} up)."
+        "axes": f"The map shows {percent(x + y)} of how people and items differ ({percent(x)} across, {percent(y)} up)."
         if x > 0
         else "At the end all factors are zero: people and items are all alike to this model.",
         "person": -1 if person is None else int(np.searchsorted(film.users, person)),
