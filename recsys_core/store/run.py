@@ -111,8 +111,8 @@ class Run:
 
     @property
     def short_label(self) -> str:
-        """What the run is called in a sentence, as '#3 BPR'."""
-        return f"#{self.id} {self.recipe.label}"
+        """What the run is called in a sentence: by its name or, without one, without settings, as '#3 BPR'."""
+        return self.label if self.name else f"#{self.id} {self.recipe.label}"
 
     @property
     def credits(self) -> str:

@@ -1,6 +1,7 @@
 """Lists from a file through AppTest: a member of every page like any model, and what is wrong with them is told."""
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,23 @@ from pages.shared.context import RUN_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
 from recsys_core.per_user.ranked_list import rank_unseen_items
-from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, pinned_ids, set_pins, texts, train_here
-from tests.pages.compare import show_view
+from recsys_core.store.history import annotate
+from tests.pages.app import (
+    IMAGE,
+    PAGES,
+    SCRIPT,
+    assert_harmless,
+    execute_all,
+    first_fingerprint,
+    go,
+    headline,
+    pinned_ids,
+    set_pins,
+    texts,
+    texts_on,
+    train_here,
+)
+from tests.pages.compare import VIEWS, show_view
 
 
 def bring_in(app, content: bytes, name: str = "lists of mine.csv"):
@@ -68,6 +84,42 @@ def test_every_page_and_every_view_of_compare_takes_lists(app, with_lists):
     for view in ("For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table"):
         show_view(app, view)
         assert not app.exception, (view, app.exception[0].message)
+
+
+def other_names(app, names: dict[str, str]) -> list[str]:
+    """Where the page says '#8' of a named run, and then neither its name nor nothing at all."""
+    said = [text.replace("<br>", " ") for _, text in texts_on(app)]
+    said += [str(cell) for frame in app.dataframe for cell in frame.value.to_numpy().ravel()]
+    ends = ((text[found.start() :], found[0]) for text in said for found in re.finditer(r"#\d+\b", text))
+    return [end for end, run in ends if run in names and not end.startswith(f"{run} {names[run]}") and end != run]
+
+
+def test_compare_calls_a_run_with_a_name_by_it_in_every_sentence_table_chart_and_caption(app, store, with_lists):
+    pinned = [with_lists, max(store.runs(), key=lambda run: run.id)]
+    names = {f"#{run.id}": name for run, name in zip(pinned, ("our next model", "lists of a colleague"), strict=True)}
+    show_view(go(app, "compare"), "Truth meter")  # which keeps what it has measured
+    for run, name in zip(pinned, names.values(), strict=True):
+        annotate(store, run.id, name=name)
+    for plain_words in (False, True):
+        for view in VIEWS:
+            show_view(app, view, plain_words=plain_words)
+            assert not app.exception, (view, app.exception[0].message)
+            assert not other_names(app, names), view
+            assert all(any(f"{run} {name}" in text for _, text in texts_on(app)) for run, name in names.items()), view
+
+
+def test_the_name_of_a_run_stays_as_it_is_written_and_never_becomes_markup(app, store, with_lists):
+    annotate(store, with_lists.id, name="NDCG@10 first")
+    annotate(store, pinned_ids(app)[-1], name=f"{IMAGE} {SCRIPT} 127")
+    go(app, "compare")
+    for view in VIEWS:
+        show_view(app, view, plain_words=True)
+        assert_harmless(app, set())
+        assert "list quality first" not in texts(app.markdown), view
+    show_view(app, "Table")
+    assert re.search(rf"#{with_lists.id} NDCG@10 first .*ha(s|ve) the highest list quality\.", texts(app.markdown))
+    for page in PAGES:
+        assert_harmless(go(app, page), set())
 
 
 def test_person_shows_a_list_as_it_came(app, store, with_lists):

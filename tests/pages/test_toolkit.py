@@ -167,13 +167,13 @@ def test_a_blend_with_a_model_from_a_file_is_doubted_and_its_time_is_not_known(o
     foreign = add_finished_run(still_store, split, recipe, model, scores, "")
     app = section(open_app, "SLSQP blends models")
     set_pins(app, [weak.id, foreign])
-    assert f"#{foreign}: Its file says" in texts(app.main.warning)
+    assert f"{still_store.run(foreign).short_label}: Its file says" in texts(app.main.warning)
     app.button(key="keep_blend").click().run()
     blend = still_store.runs()[0]
     assert blend.recipe.imported == (still_store.run(foreign).fingerprint,)
     assert np.isnan(training_seconds(blend))
     set_pins(go(app, "compare"), [weak.id, blend.id])
-    assert f"#{blend.id}: " in texts(app.warning) and "cannot be checked here" in texts(app.warning)
+    assert f"{blend.short_label}: " in texts(app.warning) and "cannot be checked here" in texts(app.warning)
 
 
 def test_the_time_of_a_blend_is_that_of_the_models_that_it_uses(open_app, still_store):

@@ -1,6 +1,5 @@
 """The words of the screen fit the data: no ratings where nobody rated, and no metric in a headline in plain words."""
 
-import json
 import re
 
 import numpy as np
@@ -24,8 +23,8 @@ from tests.pages.app import (
     go,
     markdown_surfaces,
     read,
-    strings_in,
     texts,
+    texts_on,
     train_here,
 )
 
@@ -74,20 +73,6 @@ def views_of(app, page: str):
     for view in compare.VIEWS if page == "compare" else ():
         compare.show_view(app, view)
         yield f"{page}: {view}"
-
-
-def texts_on(app):
-    """Every text that somebody can read on the page, charts and tables included."""
-    for where, text in markdown_surfaces(app):
-        yield where, read(text)
-    for kind in ("plotly_chart", "vega_lite_chart"):
-        for chart in app.get(kind):
-            yield from ((kind, text) for text in strings_in(json.loads(chart.proto.spec)))
-            yield kind, chart.proto.alt if hasattr(chart.proto, "alt") else ""
-    for frame in app.dataframe:
-        yield from (("column", str(name)) for name in frame.value.columns)
-    for box in [*app.selectbox, *app.radio]:
-        yield from (("option", str(option)) for option in box.options)
 
 
 _MAY_SAY_RATING = re.compile(

@@ -14,7 +14,7 @@ def warn_of_leaks(runs: Iterable[Run]) -> None:
     """Warn, above the numbers of `runs`, which of them may have been trained on the held-out ratings, or could be."""
     for run in runs:
         if run.recipe.possibly_leaked_subsets or (run.recipe.was_imported and run.recipe.caution):
-            st.warning(escape(f"#{run.id}: {run.recipe.caution}"), icon=":material/visibility:")
+            st.warning(escape(f"{run.short_label}: {run.recipe.caution}"), icon=":material/visibility:")
 
 
 def training_seconds(run: Run) -> float:

@@ -55,10 +55,19 @@ def draw_headline(in_plain_words: str, in_metrics: str) -> None:
     st.subheader(escape(in_metrics), anchor=False)
 
 
-def draw_lead(sentence: str, metric: str) -> None:
-    """Draw the first sentence of a view in bold; in plain words a ranking metric is called the quality of the lists."""
-    if wants_plain_words() and METRICS[metric].kind == "ranking":
-        sentence = re.sub(rf"\b{re.escape(METRICS[metric].label)}(@\d+)?", "list quality", sentence)
+def draw_lead(sentence: str, comparison: Comparison) -> None:
+    """Draw the first sentence of a view in bold; in plain words a ranking metric is called the quality of the lists.
+
+    The names of models stay as people wrote them, even where they name the metric too.
+    """
+    metric = METRICS[comparison.metric]
+    if wants_plain_words() and metric.kind == "ranking":
+        names = "|".join(re.escape(name) for name in sorted(comparison.names, key=len, reverse=True))
+        sentence = re.sub(
+            rf"(?P<name>{names})|\b{re.escape(metric.label)}(@\d+)?",
+            lambda found: found["name"] or "list quality",
+            sentence,
+        )
     st.markdown(f"**{escape(sentence)}**")
 
 

@@ -164,7 +164,7 @@ def _draw_row(index: int, run: Run) -> None:
         sign = f'<b style="color:{style["color"]}" aria-hidden="true">{_SIGNS[style["symbol"]]}</b>'
         full, short = (html.escape(one_line(label)) for label in (run.label, run.list_label))
         st.html(f'<div class="pinned" title="{full}">{sign}{short}</div>', width="stretch")
-        name = run.short_label
+        name = escape(run.short_label)
         st.button(
             f"{name} is the baseline" if index == 0 else f"Make {name} the baseline",
             key=f"star_{run.id}",

@@ -40,7 +40,7 @@ def show_cost(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw quality against three costs, and say which models are worth their training time."""
     costs = [_cost(run.fingerprint, run.id, run) for run in runs]
     sentence = _sentence(comparison, [cost.training for cost in costs])
-    draw_lead(sentence, comparison.metric)
+    draw_lead(sentence, comparison)
     by_title = {
         _TRAINING: [cost.training for cost in costs],
         _MEMORY: [cost.megabytes for cost in costs],

@@ -35,7 +35,7 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
     by_name = dict(zip(comparison.names, by_length.values(), strict=True))
     sentence = _sentence(by_name, label, higher_is_better=metric.higher_is_better)
     sentence = f"{sentence} {comparison.doubt_leaked(range(len(comparison)))}".strip()
-    draw_lead(sentence, comparison.metric)
+    draw_lead(sentence, comparison)
     records = {run.label: store().epochs(run.id) for run in runs}
     left, right = st.columns(2)
     with left:

@@ -49,7 +49,7 @@ def show_disagreement(comparison: Comparison, runs: Sequence[Run]) -> None:
         f"the second {row['hits_other']:.0f}."
     )
     with top:
-        draw_lead(sentence, comparison.metric)
+        draw_lead(sentence, comparison)
     draw_csv_link(_with_names(everyone, names), "disagreement", key="numbers_disagreement")
 
 

@@ -28,7 +28,7 @@ def show_groups(comparison: Comparison, runs: Sequence[Run]) -> None:
     groups_by_name = comparison.groups(context.dataset, context.split, challenger)
     sentence = comparison.for_whom(context.dataset, context.split, challenger)
     with top:
-        draw_lead(sentence, comparison.metric)
+        draw_lead(sentence, comparison)
     columns = st.columns(2)
     for index, (name, groups) in enumerate(groups_by_name.items()):
         with columns[index % 2]:

@@ -41,7 +41,7 @@ def show_left_behind(comparison: Comparison, runs: Sequence[Run]) -> None:
     worst = [worst_off(sign * values[:, index], bounds=(low, high)) for index in range(len(comparison))]
     worst = worst if metric.higher_is_better else [-interval for interval in worst]
     sentence = _sentence(comparison, values, worst)
-    draw_lead(sentence, comparison.metric)
+    draw_lead(sentence, comparison)
     curves = {
         label: (sign * quantiles(sign * values[:, index], _SHARES)).tolist()
         for index, label in enumerate(comparison.labels)

@@ -33,7 +33,7 @@ def show_popularity(comparison: Comparison, runs: Sequence[Run]) -> None:
     flows, k = comparison.popularity_flows, comparison.k
     of_data = shares_of_data(comparison.evaluations[0])
     sentence = _sentence(comparison, float(of_data[0]))
-    draw_lead(sentence, comparison.metric)
+    draw_lead(sentence, comparison)
     popularity = reference_models(comparison.subset)["Popularity"]
     of_popularity = _flow(get_context().split.fingerprint, 0, comparison.subset, k, popularity)
     _warn_of_impersonal_lists(comparison, of_popularity)

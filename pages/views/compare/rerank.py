@@ -103,7 +103,7 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
     sentence = price_sentence(accuracy, aim)
     with top:
         keep_if_asked(KEPT_LISTS, "Re-ranking the lists for validation and for the test")
-        _offer_to_keep(run, recipe, owned, sentence)
+        _offer_to_keep(run, recipe, owned, sentence, accuracy)
     st.dataframe(
         pd.DataFrame(price_table(pairs)),
         hide_index=True,
@@ -320,7 +320,7 @@ def _note(accuracy: Comparison, n_short: int, n_users: int) -> str:
     )
 
 
-def _offer_to_keep(run: Run, recipe: Reranked, owned: OwnedItems | None, sentence: str) -> None:
+def _offer_to_keep(run: Run, recipe: Reranked, owned: OwnedItems | None, sentence: str, accuracy: Comparison) -> None:
     """Say the price, beside the button that makes the lists a run like others, unless they are pinned already."""
     notes = f"Made of {run.label}. {recipe.filters_sentence} On {visible_subset()}: {sentence}"
     st.session_state[_SHOWN] = (run, recipe, owned, " ".join(notes.split()))
@@ -328,7 +328,7 @@ def _offer_to_keep(run: Run, recipe: Reranked, owned: OwnedItems | None, sentenc
     is_pinned = known is not None and known.id in [each.id for each in pinned_runs()]
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        draw_lead(sentence, st.session_state["metric"])
+        draw_lead(sentence, accuracy)
     if known is not None and is_pinned:
         left.caption(escape(f"These lists are pinned as {known.label}."))
     right.button(

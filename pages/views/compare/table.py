@@ -40,7 +40,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
         f"{join_words([comparison.names[index] for index in best])} {'has' if len(best) == 1 else 'have'} the {word} "
         f"{comparison.title}. {comparison.doubt_leaked(best)}"
     ).strip()
-    draw_lead(sentence, comparison.metric)
+    draw_lead(sentence, comparison)
     st.dataframe(
         table,
         hide_index=True,

@@ -163,7 +163,7 @@ def _measure(settings: WorldSettings, own: SyntheticRecipe, runs: Sequence[Run])
         able = []
     elif left_out := [run.short_label for run in runs if run not in able]:
         st.caption(escape(f"Models that cannot be trained on other data are left out: {', '.join(left_out)}."))
-    key = tuple((run.id, run.fingerprint) for run in able)
+    key = tuple((run.id, run.short_label, run.fingerprint) for run in able)
     meter = _meter(get_context().split.fingerprint if is_own else "", settings, key, get_context(), able)
     return meter, [*list(meter.names)[:3], *(run.label for run in able)]
 

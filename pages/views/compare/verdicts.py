@@ -29,7 +29,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     if len(comparison) > 1:
         draw_differences(comparison, runs)
     draw_means(comparison, references_of(comparison))
-    st.caption(comparison.caveats)
+    st.caption(escape(comparison.caveats))
     draw_seeds(comparison, runs)
     on_splits = draw_other_splits(comparison, runs)
     draw_tuning(comparison, runs)
@@ -40,7 +40,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
 def draw_differences(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw the difference of every model to the baseline, and the verdicts on all pairs."""
     sentence, labels = comparison.against_baseline, comparison.labels
-    draw_lead(sentence, comparison.metric)
+    draw_lead(sentence, comparison)
     left, right = st.columns([1.2, 1])
     with left:
         against = [comparison.verdicts[index, 0] for index in range(1, len(comparison))]

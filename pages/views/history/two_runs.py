@@ -84,7 +84,7 @@ def _draw_buttons(older: Run, newer: Run) -> None:
         disabled=not are_comparable,
         on_click=compare_runs_on_page,
         args=(older, newer),
-        help=f"Pins both, {older.short_label} as the baseline, and opens Compare.",
+        help=escape(f"Pins both, {older.short_label} as the baseline, and opens Compare."),
     )
     st.button(
         "Pin both",
