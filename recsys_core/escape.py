@@ -22,6 +22,8 @@ _LATEX = str.maketrans(
         "α": r"$\alpha$",
         "η": r"$\eta$",
         "−": "$-$",
+        "·": r"$\cdot$",
+        **{raised: f"$^{{{plain}}}$" for raised, plain in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)},
         **{special: f"\\{special}" for special in "&%$#_{}"},
     }
 )

@@ -14,6 +14,7 @@ from recsys_core.algorithms.kernels.normal_equations import NormalEquations, res
 from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import write_number
 from recsys_core.parameters import choice
 
 PENALTIES = ("weighted", "plain")
@@ -163,7 +164,7 @@ regression for each row of the other; setting its gradient to 0 gives these equa
             f"The penalty is {self.penalty}: "
             + (f"λs times the {n_ratings:,} ratings; " if is_weighted else "the same λs for everybody; ")
             + f"{'plain' if is_weighted else 'weighted'} it would be "
-            + f"{plain if is_weighted else plain * n_ratings:.4g}. "
+            + f"{write_number(plain if is_weighted else plain * n_ratings, '.4g')}. "
             "Texts that write λI and programs that add λ times the number of ratings minimise different objectives. "
             "s is the standard deviation of the training ratings."
         )

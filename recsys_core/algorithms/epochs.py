@@ -7,7 +7,7 @@ import numpy as np
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.nouns import join_words
+from recsys_core.data.nouns import join_words, write_number
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 
@@ -37,9 +37,8 @@ def stop_at_divergence(epochs: Iterator[Epoch], recipe: Algorithm, train: Intera
             if first is None:
                 first = epoch.objective
             if recipe.objective_falls and epoch.objective > _FAR_ABOVE * max(first, least):
-                raise Diverged(
-                    f"{where} has risen from {first:.4g} to {epoch.objective:.4g} instead of falling: {advice}"
-                )
+                before, after = (write_number(objective, ".4g") for objective in (first, epoch.objective))
+                raise Diverged(f"{where} has risen from {before} to {after} instead of falling: {advice}")
             yield epoch
 
 

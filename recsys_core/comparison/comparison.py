@@ -14,7 +14,7 @@ from recsys_core.comparison.tuning import TuningRecord, budget_sentence, count_t
 from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
 from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.nouns import count_noun
+from recsys_core.data.nouns import count_noun, write_number
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
@@ -243,7 +243,7 @@ class Comparison:
         if METRICS[metric].kind != "rating" and self.overall(metric)[index] is not None:
             return format_interval(self.intervals(metric)[index])
         value = self.overall(metric)[index]
-        return "–" if value is None else f"{value:.3f}"
+        return "–" if value is None else write_number(value, ".3f")
 
     # Titles and sentences
 
@@ -329,7 +329,8 @@ class Comparison:
         best = (max if higher_is_better else min)(range(len(self)), key=lambda index: means[index].mean)
         text = f"{METRICS[metric].title(self.k)}: {self.names[best]} reaches {format_interval(means[best])}"
         bar = popularity.mean(metric, self.k) if popularity is not None and higher_is_better else 0
-        more = f", {means[best].mean / bar:.2g} times that of recommending the most popular items" if bar else ""
+        times = write_number(means[best].mean / bar) if bar else ""
+        more = f", {times} times that of recommending the most popular items" if times else ""
         return " ".join(filter(None, [f"{text}{more}.", self.doubt_leaked([best])]))
 
     def _repr_html_(self) -> str:

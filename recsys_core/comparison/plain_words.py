@@ -13,7 +13,7 @@ from recsys_core.comparison.popularity_bias import longest_list
 from recsys_core.comparison.verdicts import BETTER, SAME, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.item_noun import ITEMS, item_noun
-from recsys_core.data.nouns import count_noun, singular
+from recsys_core.data.nouns import count_noun, singular, write_number
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.evaluate import Evaluation
@@ -175,7 +175,7 @@ def difference_in_plain_words(verdict: Verdict, other: str, k: int, *, are_alike
     mean, high = _two_digits(size.mean, size), _two_digits(size.high, size)
     low = _two_digits(size.low, size)
     if float(low) == 0:  # it is not, or nothing would be more than chance
-        low = f"{size.low:.1g}"
+        low = write_number(size.low, ".1g")
     return f"Against {other} that is {mean} ({low} to {high}) {word} {per}; {_MORE_THAN_CHANCE}{doubt}."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
-from recsys_core.data.nouns import count_noun, join_words, singular
+from recsys_core.data.nouns import count_noun, join_words, singular, write_number
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
@@ -151,7 +151,7 @@ def what_matters(title: str, band: float, margin: float) -> str:
     """'Differences in NDCG@10 below 2%, here 0.0047, count as practically the same.'"""
     if not band:
         return f"Any difference in {title} counts, however small."
-    return f"Differences in {title} below {margin:.0%}, here {band:.2g}, count as practically the same."
+    return f"Differences in {title} below {margin:.0%}, here {write_number(band)}, count as practically the same."
 
 
 def _two_digits(count: int) -> str:

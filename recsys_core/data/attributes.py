@@ -9,6 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
+from recsys_core.data.nouns import write_number
+
 NUMERIC, DATE, CATEGORICAL, SEVERAL = "numeric", "date", "categorical", "several values"
 """The kinds of attributes, as they are called on the screen."""
 UNKNOWN = "unknown"
@@ -119,5 +121,6 @@ class Attribute:
 
 def format_number(value: float) -> str:
     """Format a number with four digits or all of a whole one, without a comma in years."""
-    text = f"{value:{',' if abs(value) >= 10_000 else ''}.0f}" if float(value).is_integer() else f"{value:.4g}"
-    return text.replace("-", "−")
+    if not float(value).is_integer():
+        return write_number(value, ".4g")
+    return f"{value:{',' if abs(value) >= 10_000 else ''}.0f}".replace("-", "−")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys_core.data.attributes import SEPARATOR, SEVERAL, Attribute
+from recsys_core.data.attributes import SEPARATOR, SEVERAL, Attribute, format_number
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.long_texts import shorten, shorten_ids
 from recsys_core.data.nouns import count_noun, rating_noun
@@ -156,7 +156,7 @@ class Dataset:
         items = f"{data.n_items:,} {'item' if data.n_items == 1 else 'items'}"
         text = f"{people} × {items}, {count_noun(data.n_interactions, self.rating_noun)}"
         if self.is_graded:
-            text += f" from {data.values.min():g} to {data.values.max():g}".replace("-", "−")
+            text += f" from {format_number(data.values.min())} to {format_number(data.values.max())}"
         return f"{text}, {percent(data.density)} filled"
 
     def _repr_html_(self) -> str:

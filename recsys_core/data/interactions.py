@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
+from recsys_core.data.nouns import write_number
 from recsys_core.errors import InputError
 
 LARGEST_VALUE = 1e12
@@ -35,8 +36,8 @@ class Interactions:
         threshold = self.relevance_threshold
         if threshold is not None and not 0 <= threshold <= LARGEST_VALUE:  # true for NaN too
             raise InputError(
-                f"A relevance threshold must lie in 0 to {LARGEST_VALUE:g}, since values below 0 are never relevant. "
-                f"Got {threshold:g}."
+                f"A relevance threshold must lie in 0 to {write_number(LARGEST_VALUE)}, since values below 0 are never "
+                f"relevant. Got {write_number(threshold, '.6g')}."
             )
         for array in (self.indptr, self.items, self.values):
             array.flags.writeable = False
@@ -70,7 +71,8 @@ class Interactions:
                 )
         if not np.all(np.abs(data) <= LARGEST_VALUE):  # false for NaN too
             raise InputError(
-                f"Every value must be a number within ±{LARGEST_VALUE:g}. Some are not: drop or rescale them."
+                f"Every value must be a number within ±{write_number(LARGEST_VALUE)}. Some are not: drop or "
+                "rescale them."
             )
         key = rows * n_items + columns
         if np.any(key[1:] <= key[:-1]):

@@ -148,7 +148,7 @@ def test_the_race_streams_and_ends(open_app, still_store):
     still_store.add_dataset(generate(SMALL))
     app = optimise(open_app, optimise="Race on your data")
     assert headline(app) == "Which optimiser is fastest on your own data? Press Race."
-    assert re.search(r"the gradient is off by at most \de-\d+ of its size", texts(app.main.markdown))
+    assert re.search(r"the gradient is off by at most \d·10⁻\S+ of its size", texts(app.main.markdown))
     app.slider(key="race_seconds").set_value(1).run()
     app.button(key="race_start").click().run()
     for _ in range(30):

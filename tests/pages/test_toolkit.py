@@ -54,7 +54,7 @@ def test_newton_finds_the_ridge_that_leaves_the_factors_wanted(open_app, still_s
     assert table["λ"].iloc[-1] == pytest.approx(ridge, rel=1e-3) and (np.diff(table["λ"]) > 0).all()
     assert table["effective factors"].iloc[[0, -1]].tolist() == pytest.approx([most, wanted])
     for written, df in zip(table["above target"], table["effective factors"], strict=True):
-        mantissa, _, power = written.replace("−", "-").partition(" × 10")
+        mantissa, _, power = written.replace("−", "-").replace(",", "").partition("·10")
         value = float(mantissa) * 10.0 ** int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or 0)
         assert value == pytest.approx(df - wanted, rel=0.06, abs=1e-12) and "e" not in written
     step = re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", app.latex[1].value.split(r"(\lambda)}=")[1])

@@ -5,6 +5,7 @@ from itertools import product
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import update
 
 from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.shared.shell import draw_app
@@ -24,6 +25,7 @@ from recsys_core.parameters import parameters
 from recsys_core.percent import percent
 from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED, EpochRecord
+from recsys_core.store.schema import epochs
 from recsys_core.store.store import RunStore
 from tests.conftest import wait_until
 from tests.pages.app import (
@@ -357,6 +359,21 @@ def test_a_start_that_has_seen_the_training_lists_is_no_rise_and_counts_are_no_r
         app.sidebar.selectbox(DATA_KEY).set_value(fingerprint).run()
         assert (f"an RMSE of {rmse:.2f}" in headline(app)) if dataset.is_graded else rmse is None
     assert "RMSE" not in headline(app) and "no ratings to predict" in texts(app.main.caption)
+
+
+def test_the_error_of_a_model_that_has_run_away_is_written_as_people_write_it(open_app, still_store):
+    fingerprint = still_store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=40, feedback="explicit")))
+    run = train_here(still_store, fingerprint, "als", n_factors=2, n_epochs=2)
+    with still_store.writing() as connection:
+        connection.execute(update(epochs).where(epochs.c.run_id == run.id).values(rmse=819063884119.28))
+    assert "an RMSE of 8.2·10¹¹." in headline(open_app())
+
+
+def test_the_bounds_of_settings_are_written_with_all_their_digits():
+    known = parameters(ALGORITHMS["bpr"])
+    told = parameter_widgets.why_out_of_bounds(known["regularization"], 2e6)
+    assert "must be at most 1,000,000. Got 2,000,000:" in told
+    assert "must be at least 1·10⁻⁶. Got 0:" in parameter_widgets.why_out_of_bounds(known["learning_rate"], 0.0)
 
 
 def test_the_headline_says_where_a_lead_over_the_most_popular_items_may_be_chance(open_app, still_store):

@@ -9,6 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from pages.shared.text import escape
+from recsys_core.data.nouns import write_number
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, Recipe, parameters
 
@@ -64,8 +65,12 @@ def why_out_of_bounds(parameter: Parameter, value: float | str) -> str:
     low, high = parameter.bounds
     if low <= value <= high:
         return ""
-    bound = f"at least {low:,g}" if value < low else f"at most {high:,g}"
+    bound = f"at least {_exactly(low)}" if value < low else f"at most {_exactly(high)}"
     return f"{parameter.label} must be {bound}. Got {value:,.12g}: enter another number.".replace("-", "−")
+
+
+def _exactly(bound: float) -> str:
+    return f"{bound:,.0f}" if float(bound).is_integer() else write_number(bound, ".6g")
 
 
 def _restart_if_unmoved(key: str, initial: str | float) -> None:

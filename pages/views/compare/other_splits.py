@@ -27,6 +27,7 @@ from recsys_core.comparison.other_splits import (
     split_unit,
     table_over_splits,
 )
+from recsys_core.data.nouns import write_number
 from recsys_core.data.split import Split, SplitRecipe, split_fingerprint
 from recsys_core.figures.other_splits import metric_over_splits
 from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining
@@ -141,7 +142,7 @@ def _draw_metric(comparisons: Sequence[Comparison], recipes: Sequence[SplitRecip
 
 
 def _rounded(deviation: float) -> str:
-    return "not known" if math.isnan(deviation) else f"{deviation:.2g}"
+    return "not known" if math.isnan(deviation) else write_number(deviation)
 
 
 def _find(runs: Sequence[Run], recipe: SplitRecipe) -> list[Run | None]:

@@ -10,6 +10,7 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.data.nouns import write_number
 from recsys_core.figures.tradeoff import rating_against_ranking
 from recsys_core.store.run import Run
 
@@ -60,15 +61,16 @@ def _sentence(comparison: Comparison, errors: dict[int, float]) -> str:
     """Which model predicts ratings best, and how well it ranks among all pinned models."""
     names, quality, title = comparison.names, comparison.means, comparison.title
     predictor, ranker = min(errors, key=errors.__getitem__), comparison.best
+    error = write_number(errors[predictor], ".3f")
     rank = 1 + sum(value > comparison.quality[predictor] for value in comparison.quality)
     if len(errors) == 1:
         place = f"is number {rank} of {len(quality)}, with" if len(quality) > 1 else "reaches"
         return (
-            f"Of the pinned models only {names[predictor]} predicts ratings, with RMSE {errors[predictor]:.3f}. "
+            f"Of the pinned models only {names[predictor]} predicts ratings, with RMSE {error}. "
             f"By {title} it {place} {quality[predictor]:.3f}. Pin a second one that predicts ratings to see whether "
             "better guesses also make better lists."
         )
-    text = f"{names[predictor]} predicts ratings best (RMSE {errors[predictor]:.3f})"
+    text = f"{names[predictor]} predicts ratings best (RMSE {error})"
     if predictor == ranker:
         return f"{text} and also ranks best here ({title} {quality[predictor]:.3f}). The two need not go together."
     ranking = "and ranks worst" if rank == len(quality) else f"but ranks only number {rank} of {len(quality)}"

@@ -12,7 +12,7 @@ from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import trained_with_one_seed
-from recsys_core.data.nouns import join_words
+from recsys_core.data.nouns import join_words, write_number
 from recsys_core.evaluation.bootstrap import seed_spread
 from recsys_core.store.other_seeds import trained_as_long
 from recsys_core.store.run import Run, all_but_seed
@@ -30,7 +30,7 @@ def draw_seeds(comparison: Comparison, runs: Sequence[Run]) -> None:
             continue
         if others:
             means = [comparison.means[index], *(other.mean(comparison.metric, comparison.k) for other in others)]
-            spreads.append(f"{run.short_label} ±{seed_spread(means):.2g} over {len(means)} seeds")
+            spreads.append(f"{run.short_label} ±{write_number(seed_spread(means))} over {len(means)} seeds")
         else:
             single.append(run)
     left, right = st.columns([3, 1.2], vertical_alignment="center")

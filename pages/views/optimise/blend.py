@@ -30,7 +30,7 @@ from pages.views.optimise.long_sums import break_sum
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
-from recsys_core.data.nouns import count_noun
+from recsys_core.data.nouns import count_noun, write_number
 from recsys_core.evaluation.best_epoch import predicts_ratings_of
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFit, worked_score
 from recsys_core.evaluation.evaluate import Evaluation
@@ -170,8 +170,8 @@ def _sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
     if not fit.for_lists:
         alone = min(fit.singles, key=_rmse)
         return (
-            f"{mixture} predicts validation ratings with an RMSE of {_rmse(chosen.evaluation):.4f}; "
-            f"the best single model has {_rmse(alone):.4f}: {_judged(chosen, alone, 'rmse')}."
+            f"{mixture} predicts validation ratings with an RMSE of {_written_rmse(chosen.evaluation)}; "
+            f"the best single model has {_written_rmse(alone)}: {_judged(chosen, alone, 'rmse')}."
         )
     alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
     text = (
@@ -196,6 +196,10 @@ def _rmse(evaluation: Evaluation) -> float:
     return evaluation.rmse
 
 
+def _written_rmse(evaluation: Evaluation) -> str:
+    return write_number(_rmse(evaluation), ".4f")
+
+
 def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
     """Return the verdict on the blend against a single model, compared person by person."""
     sign, most = 1 if METRICS[metric].higher_is_better else -1, METRICS[metric].bounds[1]
@@ -214,8 +218,8 @@ def _trust(fit: EnsembleFit, chosen: Ensemble | None, left_out: str) -> str:
         which = "it" if chosen is fit.uncapped else "the blend without a cap"
         flattered = fit.uncapped.ndcg if fit.for_lists else _rmse(fit.uncapped.evaluation)
         fair = (
-            f" Fitted on half of the people and scored on the other half, {which} reaches {fit.on_others:.4f} instead "
-            f"of {flattered:.4f}."
+            f" Fitted on half of the people and scored on the other half, {which} reaches "
+            f"{write_number(fit.on_others, '.4f')} instead of {write_number(flattered, '.4f')}."
         )
     return (
         f"The weights were fitted on these very validation {noun}, which flatters the blend.{fair} What it is worth, "
@@ -263,8 +267,8 @@ _COLUMNS = {
 
 
 def _slopes(names: list[str], fit: EnsembleFit, blend: Ensemble) -> pd.DataFrame:
-    scores = [single.mean("ndcg", CUTOFF) if fit.for_lists else single.rmse for single in fit.singles]
-    alone = [f"{score:.4f}" for score in scores] + ["–"] * (len(names) - len(scores))
+    scores = [single.mean("ndcg", CUTOFF) if fit.for_lists else _rmse(single) for single in fit.singles]
+    alone = [write_number(score, ".4f") for score in scores] + ["–"] * (len(names) - len(scores))
     return pd.DataFrame({"component": names, "weight": blend.weights, "slope ∂f/∂w": blend.slopes, "alone": alone})
 
 

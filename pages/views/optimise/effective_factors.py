@@ -14,6 +14,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.shared.widgets.choose_run import choose_run
 from pages.views.optimise.explain import explain, tex
+from recsys_core.data.nouns import write_number
 from recsys_core.figures.effective_factors import tangents
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.methods import newton
@@ -58,8 +59,8 @@ def draw_effective_factors() -> None:
             f"For {name} to use {wanted:g} of {len(values)} possible tastes, Newton's method finds the strength of "
         )
         draw_headline(f"{plainly}the penalty in {_steps(ridges)}.", sentence)
-    st.caption(f"The model itself was trained with λ = {trained_with:.4g} for this person, which leaves "
-               f"{degrees_of_freedom(values, trained_with):.2f} effective factors.")  # fmt: skip
+    st.caption(f"The model itself was trained with λ = {write_number(trained_with, '.4g')} for this person, which "
+               f"leaves {degrees_of_freedom(values, trained_with):.2f} effective factors.")  # fmt: skip
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
         show_chart(tangents(values, wanted, ridges, trained_with), key="degrees", alt=sentence)
@@ -79,7 +80,6 @@ def draw_effective_factors() -> None:
     )
 
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _COLUMNS: dict = {
     "step": st.column_config.NumberColumn(width=40),
     "λ": st.column_config.NumberColumn(format="%.6g"),
@@ -119,24 +119,17 @@ def _steps(ridges: list[float]) -> str:
 
 
 def _sentence(name: str, wanted: float, most: int, ridges: list[float]) -> str:
+    ridge = write_number(ridges[-1], ".4g")
     return (
-        f"For {name} to use {wanted:g} of {most} possible factors, the penalty λ must be {ridges[-1]:.4g}: "
-        f"Newton finds it in {_steps(ridges)}."
+        f"For {name} to use {wanted:g} of {most} possible factors, the penalty λ must be {ridge}: Newton finds it in "
+        f"{_steps(ridges)}."
     )
 
 
 def _table(values: np.ndarray, wanted: float, ridges: list[float]) -> pd.DataFrame:
     df = degrees_of_freedom(values, np.array(ridges))
-    above = [_power_of_ten(each) for each in df - wanted]
+    above = [write_number(each) for each in df - wanted]
     return pd.DataFrame({"step": range(len(ridges)), "λ": ridges, "effective factors": df, "above target": above})
-
-
-def _power_of_ten(value: float) -> str:
-    """Return a number with two digits, as '4.3 × 10⁻⁹'; as it is between 0.1 and 100."""
-    if value == 0 or 0.1 <= abs(value) < 100:
-        return f"{value:.2g}".replace("-", "−")
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(_RAISED)}".replace("-", "−")
 
 
 def _numbers(values: np.ndarray, wanted: float, ridges: list[float]) -> None:
@@ -149,4 +142,8 @@ def _numbers(values: np.ndarray, wanted: float, ridges: list[float]) -> None:
         r"\lambda\leftarrow\lambda-\frac{\mathrm{df}(\lambda)-w}{\mathrm{df}'(\lambda)}"
         rf"={tex(worked.before)}-\frac{{{worked.df:.6f}-{wanted:g}}}{{{tex(worked.slope)}}}={tex(worked.after)}"
     )
-    st.write("The singular values d of this person's rows Q: " + ", ".join(f"{value:.4g}" for value in values) + ".")
+    st.write(
+        "The singular values d of this person's rows Q: "
+        + ", ".join(write_number(value, ".4g") for value in values)
+        + "."
+    )

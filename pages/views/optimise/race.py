@@ -11,6 +11,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.plain_words import draw_headline
 from pages.views.optimise.explain import explain
 from pages.views.optimise.surfaces import chosen_objective, data_objective, sampled
+from recsys_core.data.nouns import write_number
 from recsys_core.figures.race import race_curves
 from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.gradient_check import gradient_error
@@ -130,7 +131,9 @@ def _watch() -> None:
         curves = {name: [(x, y) for x, y in points if math.isfinite(y)] for name, points in curves.items()}
         with column:
             st.markdown(f"**{title}**")
-            last = ", ".join(f"{name} {points[-1][1]:.4g}" for name, points in curves.items() if points)
+            last = ", ".join(
+                f"{name} {write_number(points[-1][1], '.4g')}" for name, points in curves.items() if points
+            )
             spec = race_curves(curves, title=title, seconds=race.seconds, log=log)
             st.vega_lite_chart(spec, width="stretch", key=f"race_{title}", alt=f"{title} by seconds: {last}.")
     st.dataframe(
@@ -188,7 +191,8 @@ def _headline(race: Race, *, with_error: bool = True) -> str:
         text += f" {_listed(behind)} {'is' if len(behind) == 1 else 'are'} not there yet."
     errors = [marks[-1].rmse for marks in running.values() if math.isfinite(marks[-1].rmse)]
     if with_error and race.is_over and errors and get_context().dataset.is_graded:
-        text += f" The RMSE ends between {min(errors):.3f} and {max(errors):.3f}."
+        least, most = (write_number(end(errors), ".3f") for end in (min, max))
+        text += f" The RMSE ends between {least} and {most}."
     for name in lost:
         text += f" {name} diverged: lower “{'Learning rate' if name == 'Adagrad' else 'Step size'}”."
     return text
@@ -218,13 +222,13 @@ def _numbers(objective: FactorObjective, error: float) -> None:
     )
     scale = "standard deviation" if np.ptp(objective.train.values) else "size, since all are equal,"
     st.write(
-        f"λs is λ = {objective.regularization:g} times s = {objective.train.rating_scale:.4g}, the {scale} of these "
-        "values, so that the same λ suits every scale. "
+        f"λs is λ = {objective.regularization:g} times s = {write_number(objective.train.rating_scale, '.4g')}, the "
+        f"{scale} of these values, so that the same λ suits every scale. "
         f"Above is the slope along the first factor of person {terms.user + 1} at the start of the race: the errors of "
         f"their {terms.n_ratings} {get_context().dataset.rating_noun}, times the items' first factor, add up to "
         f"{terms.pull:.6f}.".replace("-", "−")
     )
     st.markdown(
-        f"**Checked against finite differences in 8 random directions, the gradient is off by at most {error:.0e} of "
-        "its size.**"
+        "**Checked against finite differences in 8 random directions, the gradient is off by at most "
+        f"{write_number(error, '.1g')} of its size.**"
     )

@@ -7,6 +7,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_one import choose_one
 from pages.views.optimise.explain import explain
+from recsys_core.data.nouns import write_number
 from recsys_core.figures.textbook import step_lengths
 from recsys_core.optimize.textbook import EXAMPLES, Example
 from recsys_core.optimize.textbook_check import CHECKS
@@ -54,7 +55,11 @@ def _sentence(name: str, example: Example) -> str:
     )
     way = f"in {steps} steps" if steps else "in one factorisation"
     half_a_digit = 0.5 * 10.0**-example.decimals
-    near = "in every digit shown" if example.distance < half_a_digit else f"to within {example.distance:.1g}"
+    near = (
+        "in every digit shown"
+        if example.distance < half_a_digit
+        else f"to within {write_number(example.distance, '.1g')}"
+    )
     return f"{name} finds {answer} {way}: the exact answer {near}."
 
 

@@ -23,7 +23,7 @@ from pages.shared.results.person_lists import (
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import get_slider_stops
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.nouns import count_noun, join_words
+from recsys_core.data.nouns import count_noun, join_words, write_number
 from recsys_core.parameters import parameters
 from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.per_user.score_terms import largest_gap, strongest_reason
@@ -53,7 +53,7 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     if recipe.explains_by_rating:
         ratings = count_noun(remaining.n_interactions, noun)
         largest = largest_gap(recipe, without, train, remaining, after[:DEPTH])
-        difference = f"{largest:.0e}" if largest else "0"
+        difference = write_number(largest, ".1g")
         st.caption(
             f"The person's scores are computed again from the remaining {ratings}; the items "
             "stay as they were learned. Check: added up one by one in double precision, the scores differ by at "

@@ -16,6 +16,7 @@ from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.views.train.slow_motion import SKIP_KEY, is_shown_slowly, shown_records, skip
 from recsys_core.algorithms.kernels.initial_factors import STARTS
+from recsys_core.data.nouns import write_number
 from recsys_core.evaluation.bootstrap import difference_interval
 from recsys_core.figures.curves import learning_curve
 from recsys_core.metrics.ranking import CUTOFF
@@ -140,8 +141,12 @@ def _draw_curve(
         burn_in=run.recipe.burn_in,
     )
     st.markdown(f"**{escape(title)}**")
-    last = f"{getattr(records[-1], field):.4g}" if records else "nothing yet"
-    mark = f" The model kept is that of {epoch_word} {kept.number}, {getattr(kept, field):.4g}." if kept else ""
+    last = write_number(getattr(records[-1], field), ".4g") if records else "nothing yet"
+    mark = (
+        f" The model kept is that of {epoch_word} {kept.number}, {write_number(getattr(kept, field), '.4g')}."
+        if kept
+        else ""
+    )
     st.vega_lite_chart(spec, width="stretch", key=f"curve_{field}", alt=f"{title} by {epoch_word}, now {last}.{mark}")
 
 
@@ -185,7 +190,7 @@ def _describe_run(
         return f"Lists by {label} score {where} the most popular items{doubt}." if where else ""
     beside = f", {where} that of the most popular items ({popularity:.3f}){doubt}" if where else ""
     if last.rmse is not None and get_context().dataset.is_graded:
-        text = f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f}."
+        text = f"{label} predicts held-out ratings with an RMSE of {write_number(last.rmse, '.2f')}."
         return f"{text} Its NDCG@{CUTOFF} is {last.validation:.3f}{beside}."
     verb, noun = "is at" if run.is_live else "reached", get_context().dataset.rating_noun
     return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out {noun}{beside}."
@@ -199,9 +204,10 @@ def _describe_start(run: Run, records: list[EpochRecord]) -> str:
     first, last = records[0], records[-1]
     if first.objective <= last.objective or recipe.settings().get("start") != STARTS[0]:
         return ""
+    before, after = (write_number(record.objective, ".2f") for record in (first, last))
     text = (
-        f"Epoch 0 is the start, which is made from the training data and so ranks them better ({first.objective:.2f}) "
-        f"than the model after epoch {last.number} does ({last.objective:.2f})."
+        f"Epoch 0 is the start, which is made from the training data and so ranks them better ({before}) than the "
+        f"model after epoch {last.number} does ({after})."
     )
     if first.validation is None or last.validation is None:
         return text

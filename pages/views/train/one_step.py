@@ -24,6 +24,7 @@ from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.data.example_5x5 import load_example_5x5
+from recsys_core.data.nouns import write_number
 from recsys_core.errors import InputError
 from recsys_core.per_user.worked_pairs import PairStep, pair_steps
 from recsys_core.per_user.worked_update import HalfStep, distance_from_training, half_steps
@@ -105,7 +106,8 @@ def _draw_half_step(material: Material, recipe: Algorithm, number: int) -> None:
         row = _choose("Item", ITEM_SHOWN_KEY, material, material.items)
     draw_half_step(material, recipe, step, number, row)
     st.caption(
-        f"Training takes the same step without rounding: its factors differ from these by at most {distance:.1g}."
+        "Training takes the same step without rounding: its factors differ from these by at most "
+        f"{write_number(distance, '.1g')}."
     )
 
 

@@ -20,6 +20,7 @@ from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.sentences import what_matters
+from recsys_core.data.nouns import write_number
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.branches import branch_curves
 from recsys_core.metrics.ranking import CUTOFF
@@ -149,7 +150,9 @@ def _draw_results(run: Run) -> None:
         with column:
             st.markdown(f"**{title}**")
             chart = branch_curves(curves, branch_epochs=[branch.epoch for _, branch in shown])
-            last = ", ".join(f"{name} ends at {points[-1][1]:.4g}" for name, points in curves.items() if points)
+            last = ", ".join(
+                f"{name} ends at {write_number(points[-1][1], '.4g')}" for name, points in curves.items() if points
+            )
             st.vega_lite_chart(chart, width="stretch", key=f"branch_{field}", alt=f"{title}: {last}.")
     if ended:
         shared = ended[-1][1].epoch

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys_core.data.interactions import LARGEST_VALUE
+from recsys_core.data.nouns import write_number
 from recsys_core.data.reading import header_words
 
 _FIRST_LOOK, _CHUNK = 100, 10_000  # of many texts: looked at before all are, and taken at once
@@ -22,7 +23,7 @@ DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
 BLANK = "the rating is blank (empty)"
 INFINITE = "the rating is not a finite number (NaN or infinite)"
-TOO_LARGE = f"the rating is out of range (beyond ±{LARGEST_VALUE:g})"
+TOO_LARGE = f"the rating is out of range (beyond ±{write_number(LARGEST_VALUE)})"
 AMBIGUOUS = "the comma in the rating is ambiguous (decimal comma or thousands separator)"
 DATED = "the rating is a date (spreadsheets turn 4.5 or 3/4 into one)"
 NO_NUMBER = "the rating is not a number"

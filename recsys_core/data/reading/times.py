@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.nouns import write_number
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.id_doubts import has_lost_digits
 from recsys_core.data.reading.numbers import NUMBER, ManyTexts, are_numbers, plain_digits, whole_numbers
@@ -107,7 +108,7 @@ def useless_times(seconds: np.ndarray, how: str = "", chosen: str = "") -> Doubt
         return None
     low, high = seconds.min(), seconds.max()
     if low == high:
-        moment = pd.Timestamp(low, unit="s").isoformat(" ") if abs(low) < LAST_SECOND else f"{low:g}"
+        moment = pd.Timestamp(low, unit="s").isoformat(" ") if abs(low) < LAST_SECOND else write_number(low, ".6g")
         return _unused(f"all timestamps are equal ({moment.removesuffix(' 00:00:00')}), so none is earlier")
     if 0 <= low and high < DAY:
         return _unused(

@@ -57,7 +57,7 @@ def test_the_threshold_stays_with_what_is_made_of_the_interactions():
 
 @pytest.mark.parametrize("bad", [-1, np.nan, np.inf])
 def test_a_threshold_below_zero_or_of_no_number_is_refused(bad):
-    with pytest.raises(InputError, match="must lie in 0 to 1e"):
+    with pytest.raises(InputError, match="must lie in 0 to 1·10¹²"):
         replace(rated().interactions, relevance_threshold=bad)
 
 
