@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from pages.shared.context import RUN_KEY
-from pages.shared.widgets.choose_person_item import PERSON_KEY
-from pages.views.compare.disagreement import describe_half
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import for_whom
@@ -37,9 +35,7 @@ from tests.pages.app import (
     first_fingerprint,
     go,
     headline,
-    pinned_ids,
     read,
-    select_in_table,
     set_pins,
     texts,
 )
@@ -54,20 +50,6 @@ def test_every_view_opens_with_a_sentence(open_app, three_runs):
         headline(app)
         assert re.search(r"\d|rating", sentence(app)), (view, sentence(app))
         assert not app.error and not app.exception, view
-
-
-@pytest.mark.parametrize(
-    ("median", "said"),
-    [
-        (1 - 1e-16, "ALS and SVD give at least half of the people the same list."),
-        (0.997, "ALS and SVD give at least half of the people nearly the same list."),
-        (0.34, "For half of the people, the lists of ALS and SVD overlap by 34% or less."),
-        (0.003, "For half of the people, the lists of ALS and SVD overlap by 0.3% or less."),
-        (0.0, "For at least half of the people, the lists of ALS and SVD have nothing in common."),
-    ],
-)
-def test_lists_are_the_same_or_have_nothing_in_common_only_where_it_is_exactly_so(median, said):
-    assert describe_half(("ALS", "SVD"), median) == said
 
 
 def test_for_whom_counts_add_up_to_all_people(open_app, three_runs):
@@ -107,28 +89,6 @@ def test_it_is_said_that_the_intervals_are_of_one_split_and_that_the_highest_fla
     said = texts(compare_page(open_app).main.caption)
     for words in ("belong to one split", "highest of 3 numbers", "sealed test"):
         assert words in said
-
-
-def test_the_most_different_person_comes_first_and_a_click_opens_them(open_app, three_runs):
-    app = compare_page(open_app, "Disagreement")
-    shown = table(app, 0)
-    assert list(shown["overlap"]) == sorted(shown["overlap"])
-    name = shown["person"][3]
-    pins = pinned_ids(app)
-    select_in_table(app, "least_alike", rows=[3])
-    assert app.selectbox(key=PERSON_KEY).format_func(app.selectbox(key=PERSON_KEY).value) == name
-    assert pinned_ids(app) == pins
-
-
-def test_the_slope_chart_joins_what_stands_in_both_lists(open_app, three_runs):
-    app = compare_page(open_app, "Disagreement")
-    chart = next(c for c in app.get("plotly_chart") if c.key.startswith("slope"))
-    drawn = figure(app, chart.key)["data"]
-    left, right = (trace["hovertext"] for trace in drawn if trace["mode"] == "markers+text")
-    joined = {(int(t["y"][0]), int(t["y"][1])) for t in drawn if t["mode"] == "lines"}
-    assert joined == {(left.index(title) + 1, right.index(title) + 1) for title in set(left) & set(right)}
-    app.button(key="open_person").click().run()
-    assert not app.exception and app.selectbox(key=PERSON_KEY)
 
 
 def test_popularity_says_when_everyone_gets_the_same(open_app, three_runs):
