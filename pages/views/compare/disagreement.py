@@ -89,7 +89,7 @@ def _draw_table(table: pd.DataFrame, names: tuple[str, str]) -> None:
         selection_mode="single-row",
         column_config={
             "person": st.column_config.TextColumn(width=60),
-            "overlap": st.column_config.NumberColumn(format="%.3g%%", width=65),
+            "overlap": st.column_config.NumberColumn(format="%.1f%%", width=65),
             **{f"found by {name}": st.column_config.NumberColumn(f"✓ {name}", width=85) for name in names},
         },
     )
