@@ -22,6 +22,7 @@ from pages.shared.results.person_lists import (
 )
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import get_slider_stops
+from pages.views.person.name_run import name_run
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.nouns import count_noun, join_words, write_number
 from recsys_core.parameters import parameters
@@ -75,7 +76,7 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
     model, known = model_of(run.fingerprint, run.id), parameters(run.recipe)
     follows_settings = run.recipe.has_normal_equations or run.recipe.trains_on_pairs
     if not isinstance(model, FactorModel) or "regularization" not in known or not follows_settings:
-        sentence.markdown(f"**{escape(run.recipe.label)} cannot apply other settings to one person alone.**")
+        sentence.markdown(f"**{escape(name_run(run))} cannot apply other settings to one person alone.**")
         st.write("They would change what it learns about items: train it with them on the Train page.")
         return
     recipe, fewer = trained_recipe(run), model

@@ -9,6 +9,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, RANK, ROW_HEIGHT, Person, mark_held_out
 from pages.shared.text import as_written
 from pages.shared.widgets.choose_person_item import ITEM_KEY
+from pages.views.person.name_run import name_run
 from recsys_core.store.run import Run
 
 VIEW_KEY, LISTS_KEY = "person_view", "lists"
@@ -28,7 +29,7 @@ def describe_hits(person: Person, runs: list[Run], lists: list[np.ndarray]) -> s
     best, worst = int(np.argmax(hits)), int(np.argmin(hits))
     choices = f"{person.name}'s {'only' if count == 1 else count} held-out {'choice' if count == 1 else 'choices'}"
     agree = len(runs) > 1 and hits[best] == hits[worst]
-    who = "All pinned models" if agree else runs[best].recipe.label
+    who = "All pinned models" if agree else name_run(runs[best], runs)
     where = f"in {'their' if agree else 'its'} top {DEPTH}"
     if agree and not hits[best]:
         return f"No pinned model found {'' if count == 1 else 'any of '}{choices} in its top {DEPTH}."
@@ -36,7 +37,7 @@ def describe_hits(person: Person, runs: list[Run], lists: list[np.ndarray]) -> s
     found = f"{who} {'found' if hits[best] or count > 1 else 'did not find'} {n_found}{choices} {where}"
     if hits[best] == hits[worst]:
         return f"{found}."
-    return f"{found}; {runs[worst].recipe.label} {'did not' if count == 1 else f'found {hits[worst]}'}."
+    return f"{found}; {name_run(runs[worst], runs)} {'did not' if count == 1 else f'found {hits[worst]}'}."
 
 
 def choose_from_history(person: Person) -> list[int]:
@@ -91,7 +92,7 @@ def show_lists(person: Person, runs: list[Run], lists: list[np.ndarray]) -> None
         selection_mode="single-cell",
         column_config={
             RANK: st.column_config.NumberColumn(width=45),
-            **{run.label: st.column_config.TextColumn(f"#{run.id} {run.recipe.label}", width=130) for run in runs},
+            **{run.label: st.column_config.TextColumn(run.short_label, width=130) for run in runs},
         },
     )
     st.caption("✓ marks this person's held-out choices. Click a title to see why it is recommended.")

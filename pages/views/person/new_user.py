@@ -1,5 +1,6 @@
 """Become a new user: choose a few titles, and see what every pinned model recommends for them."""
 
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -14,6 +15,7 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, choose_items, list_item_choices
 from pages.views.person.certainty import suggest_question
+from pages.views.person.name_run import name_run
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.posterior import BayesianModel
 from recsys_core.data.interactions import Interactions
@@ -61,16 +63,16 @@ def _describe_agreement(count: int, lists: dict[Run, np.ndarray]) -> str:
     yours = "your title" if count == 1 else f"your {count} titles"
     if len(lists) == 1:
         (run,) = lists
-        return f"For {yours}, {run.recipe.label} recommends “{title_of(lists[run][0])}” first."
+        return f"For {yours}, {name_run(run)} recommends “{title_of(lists[run][0])}” first."
     n_shared = {pair: count_shared_items(lists[pair[0]], lists[pair[1]], DEPTH) for pair in combinations(lists, 2)}
     most, least = max(n_shared, key=lambda pair: n_shared[pair]), min(n_shared, key=lambda pair: n_shared[pair])
     length = len(lists[most[0]][:DEPTH])
-    text = f"For {yours}, {_name_both(most)} share {n_shared[most]} of their top {length}"
-    return f"{text}." if most == least else f"{text}, {_name_both(least)} only {n_shared[least]}."
+    text = f"For {yours}, {_name_both(most, lists)} share {n_shared[most]} of their top {length}"
+    return f"{text}." if most == least else f"{text}, {_name_both(least, lists)} only {n_shared[least]}."
 
 
-def _name_both(pair: tuple[Run, Run]) -> str:
-    return f"{pair[0].recipe.label} and {pair[1].recipe.label}"
+def _name_both(pair: tuple[Run, Run], runs: Iterable[Run]) -> str:
+    return f"{name_run(pair[0], runs)} and {name_run(pair[1], runs)}"
 
 
 def _pad_titles(items: np.ndarray, length: int) -> list[str | None]:
@@ -141,7 +143,7 @@ def _show_map(run: Run, factors: np.ndarray, liked: np.ndarray, recommended: np.
         origin=place_on_map(taste_map, user_factors, np.zeros_like(factors)),
     )
     st.markdown(
-        f"**You are the star on the map of {escape(run.recipe.label)}.** The arrow is the direction of your taste: "
+        f"**You are the star on the map of {escape(name_run(run))}.** The arrow is the direction of your taste: "
         "what lies farther that way suits you better, as far as two directions can show it."
     )
     show_chart(

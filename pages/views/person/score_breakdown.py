@@ -14,6 +14,7 @@ from pages.shared.results.person_lists import Person, choose_pinned_run, fold_in
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import EXPLAINED_PERSON, ITEM_KEY, choose_item
+from pages.views.person.name_run import name_run
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.nouns import singular
 from recsys_core.figures.person import DIGITS, waterfall
@@ -65,7 +66,7 @@ def show_score_breakdown(person: Person, runs: list[Run]) -> None:
             key = "score_by_factor" if terms is by_factor else "score_by_rating"
             show_chart(figure, key=key, alt=f"Score by {kind}: {written}.")
     if by_rating is None:
-        st.caption(f"A score of {escape(run.recipe.label)} cannot be split by past {past}.")
+        st.caption(f"A score of {escape(name_run(run))} cannot be split by past {past}.")
 
 
 def _start_with_first(person: Person, ranked: np.ndarray) -> None:
@@ -118,13 +119,13 @@ def _describe_item(person: Person, run: Run, item: int, ranked: np.ndarray, term
     title, position = f"“{title_of(item)}”", find_position(item, ranked)
     if position is not None:
         where = (
-            f"{title} is number {position.rank:,} of {position.count:,} for {person.name} with {run.recipe.label}, "
+            f"{title} is number {position.rank:,} of {position.count:,} for {person.name} with {name_run(run)}, "
             f"ahead of {percent(position.percentile / 100)} of the others"
         )
     elif item in person.seen.items:
         where = f"{title} is in no list, because {person.name} already has it"
     else:
-        where = f"{title} is not in the list of {person.name} with {run.recipe.label}, which has {len(ranked):,} items"
+        where = f"{title} is not in the list of {person.name} with {name_run(run)}, which has {len(ranked):,} items"
     if terms is None:
         return f"{where}."
     names, values = terms.reasons, terms.adds
