@@ -11,8 +11,6 @@ from pathlib import Path
 # Before NumPy is loaded, here and in every process that a test starts: OpenBLAS's threads look for their next product
 # for 2²⁶ cycles otherwise, on a core that another test could use. (With 2⁴ they sleep at once; no digit depends on it.)
 os.environ["OPENBLAS_THREAD_TIMEOUT"] = "4"
-# Some hundred processes are started: each finds our modules compiled by the first, as in any clone that has run before.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import pytest
 from hypothesis import settings
@@ -33,14 +31,12 @@ os.environ["RECSYS_FIRST_MODELS"] = "off"
 
 
 # What is imported and collected stays until the end: looking through it for garbage, again and again, takes a quarter
-# of the time that collecting takes, and would go on in the tests. Of what pages make, most is garbage within a moment,
-# and to look for it at every 700 objects takes a thirtieth of the time of their tests.
+# of the time that collecting takes, and would go on in the tests.
 gc.disable()
 
 
 def pytest_collection_finish(session):
     gc.freeze()
-    gc.set_threshold(20_000)
     gc.enable()
 
 
