@@ -98,7 +98,7 @@ def hit_rate(ranked: RankedRelevance, k: int) -> np.ndarray:
 def reciprocal_rank(ranked: RankedRelevance, k: int) -> np.ndarray:
     """Return 1 / r of the first hit, or 0 without one; its mean is MRR@k (Voorhees 1999)."""
     check_cutoff(k)
-    first = ranked.ascending_ranks[ranked.indptr[:-1]]
+    first = np.minimum.reduceat(ranked.ranks, ranked.indptr[:-1])
     return np.where(first <= k, 1.0 / first, 0.0)
 
 
@@ -157,7 +157,9 @@ def ideal_dcg(ranked: RankedRelevance, k: int, gain: Callable[[np.ndarray], np.n
 
 def _discounts(ranks: np.ndarray, k: int) -> np.ndarray:
     check_cutoff(k)
-    return np.where(ranks <= k, 1.0 / np.log2(ranks + 1.0), 0.0)
+    discounts, is_hit = np.zeros(len(ranks)), ranks <= k
+    discounts[is_hit] = 1.0 / np.log2(ranks[is_hit] + 1.0)  # of most ranks no logarithm is needed
+    return discounts
 
 
 def _ideal_binary_dcg(length: np.ndarray) -> np.ndarray:
@@ -177,10 +179,12 @@ def _n_hits(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 
 def _sum_of_precisions(ranked: RankedRelevance, k: int) -> np.ndarray:
-    # With ranks ascending, the j-th relevant item at rank r closes a list of j hits among r items.
+    # The j-th hit of a user, at rank r, closes a list of j hits among r items.
     check_cutoff(k)
-    ranks = ranked.ascending_ranks
-    return ranked.sum_per_user(np.where(ranks <= k, ranked.ideal_ranks / ranks, 0.0))
+    hits, has_any = ranked.only(ranked.ranks <= k)
+    starts, precisions = ranked.indptr[:-1][has_any], np.zeros(len(ranked.ranks))
+    precisions[starts[hits.users] + hits.ideal_ranks - 1] = hits.ideal_ranks / hits.ascending_ranks
+    return ranked.sum_per_user(precisions)
 
 
 def check_cutoff(k: int) -> None:

@@ -43,7 +43,7 @@ def worked_user(convention: Convention, ranked: RankedRelevance, user: int, k: i
         raise InputError(f"A user's row must lie in 0 to {ranked.n_users - 1}. Got {user}.")
     check_cutoff(k)
     alone = _one_user(ranked, user)
-    ap_ranks = alone.ascending_ranks[alone.ascending_ranks <= convention.map.depth(alone, k)]
+    ap_ranks = np.sort(alone.ranks[alone.ranks <= convention.map.depth(alone, k)])
     return WorkedUser(
         hits=_terms(convention.ndcg, alone, k),
         ideal=_terms(convention.ndcg, convention.ndcg.ideal(alone, k), UNRANKED),
