@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,19 +34,24 @@ _MOST_LESS_POPULAR = 0.6  # it may not outvote all models: there no list holds w
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """A weighted ensemble of p components, and the optimisation that led to it.
+    """A weighted ensemble of p `components`, and the optimisation that led to it.
 
     `path` (s, p) are the weights that SLSQP went through, with their `losses` (s,), and `slopes` (p,) the gradient of
     the loss at the last. `weights` (p,) are the last ones, rounded to three decimals that add up to 1; `model` has
     these, and `evaluation` is that of its lists on validation, `top_only` as in `evaluate`.
     """
 
+    components: Sequence[FactorModel]
     path: np.ndarray
     losses: np.ndarray
     slopes: np.ndarray
     weights: np.ndarray
-    model: FactorModel
     evaluation: Evaluation
+
+    @cached_property
+    def model(self) -> FactorModel:
+        """The ensemble as one model, which only the blend that somebody keeps has to become."""
+        return weighted_sum(self.components, self.weights.tolist())
 
     @property
     def ndcg(self) -> float:
@@ -221,9 +227,9 @@ class EnsembleFitter:
         path = np.array(list(blend_weights(error.value, error.gradient, start, self.max_weights, constraints)))
         last = np.maximum(path[-1], 0)
         weights = np.array(round_keeping_sum(last / last.sum(), _DIGITS)[0])
-        model = weighted_sum(self.models, weights.tolist())
         losses = np.array([error.value(w) for w in path])
-        return Ensemble(path, losses, error.gradient(path[-1]), weights, model, self._score(model))
+        evaluation = self._score(weighted_sum(self.models, weights.tolist()))
+        return Ensemble(self.models, path, losses, error.gradient(path[-1]), weights, evaluation)
 
     def _score(self, model: FactorModel) -> Evaluation:
         # A fit scores a dozen models, and all ranks would take eight times as long as lists.

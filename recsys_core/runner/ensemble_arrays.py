@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys_core.algorithms.blend import Blend, weighted_sum
+from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import Split
 from recsys_core.data.split_check import scored_subsets
@@ -46,8 +46,7 @@ def ensembles_from_arrays(
     blends = []
     for index, found in enumerate(plain["blends"]):
         path, losses, slopes, weights = map(np.array, found)
-        model = weighted_sum(components, weights.tolist())
-        blends.append(Ensemble(path, losses, slopes, weights, model, evaluations[f"blend{index}"]))
+        blends.append(Ensemble(components, path, losses, slopes, weights, evaluations[f"blend{index}"]))
     singles = [evaluations[f"single{index}"] for index in range(len(models))]
     told = {name: value for name, value in plain.items() if name != "blends"}
     return EnsembleFit(components, blends, singles, for_lists=for_lists, **told)
