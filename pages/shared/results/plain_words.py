@@ -74,8 +74,10 @@ def draw_lead(sentence: str, comparison: Comparison) -> None:
 def describe_lists(name: str, before: Evaluation, after: Evaluation, than: str) -> str:
     """Return in plain words what the lists `after` a change are worth, against those `before` it, called `than`.
 
-    Both evaluations are of the same people.
+    Both evaluations are of the same people. "" where metrics are asked for: the verdict on large data takes a while.
     """
+    if not wants_plain_words():
+        return ""
     context = get_context()
     wording = wording_of(context.dataset, context.split)
     precision = [each.per_user("precision", CUTOFF) for each in (before, after)]

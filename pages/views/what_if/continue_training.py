@@ -187,7 +187,8 @@ def _plain_headline(run: Run, ended: list[tuple[Run, Branch]]) -> str:
     after, before = (evaluation_of(each.fingerprint, each.id, "validation") for each in (last, run))
     if after is None or before is None:
         return f"Continued with another setting, {last.short_label} has no result."
-    return f"Continued with another setting, {describe_lists(last.short_label, before, after, run.short_label)}"
+    described = describe_lists(last.short_label, before, after, run.short_label)
+    return described and f"Continued with another setting, {described}"
 
 
 def _headline(run: Run, ended: list[tuple[Run, Branch]]) -> str:

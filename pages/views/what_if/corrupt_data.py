@@ -215,7 +215,8 @@ def _plain_headline(run: Run, corruptions, names, scored, splits) -> str:
         return described and f"On the original data, {described}"
     if len(scored) < len(splits):
         return ""
-    return f"With {', '.join(names[1:])}, {describe_lists(run.short_label, before, after, 'the original data')}"
+    described = describe_lists(run.short_label, before, after, "the original data")
+    return described and f"With {', '.join(names[1:])}, {described}"
 
 
 def _describe_promotion(corruptions, splits, before: Evaluation, after: Evaluation) -> str:
