@@ -71,7 +71,7 @@ def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
     _draw_worked_person(comparison, runs, measure)
     table = _table(comparison, measures)
     st.dataframe(table, key="beyond_table", alt="Every measure of every model, with its interval.", hide_index=True)
-    draw_csv_link(_numbers(comparison, measures), "beyond accuracy", key="numbers_beyond")
+    draw_csv_link(lambda: _numbers(comparison, measures), "beyond accuracy", key="numbers_beyond")
 
 
 def _choose_metric(place: DeltaGenerator, label: str, names: Sequence[str], key: str) -> str:

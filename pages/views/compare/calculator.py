@@ -52,7 +52,7 @@ def show_calculator() -> None:
     st.dataframe(
         table, hide_index=True, key="calculator_table", alt="The terms of the list and of the ideal list, rank by rank."
     )
-    draw_csv_link(table, "ndcg", key="numbers_calculator")
+    draw_csv_link(lambda: table, "ndcg", key="numbers_calculator")
 
 
 def _sentence(result: Calculation) -> str:

@@ -81,7 +81,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
         st.caption(escape(f"{CONVENTIONS[name].label}: {reason}"))
     _draw_worked_user(comparison, CONVENTIONS[reference], metric)
     table = pd.DataFrame({"convention": labels, **by_run, "another is highest": is_changed})
-    draw_csv_link(table, "conventions", key="numbers_conventions")
+    draw_csv_link(lambda: table, "conventions", key="numbers_conventions")
 
 
 def _sentence(

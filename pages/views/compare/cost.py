@@ -61,7 +61,7 @@ def show_cost(comparison: Comparison, runs: Sequence[Run]) -> None:
         f"the top {TOP_DEPTH} of 1,000 people, the fastest of three measurements on this machine."
     )
     table = pd.DataFrame({"run": comparison.labels, comparison.title: comparison.means, **by_title})
-    draw_csv_link(table, "cost", key="numbers_cost")
+    draw_csv_link(lambda: table, "cost", key="numbers_cost")
 
 
 @st.cache_resource(max_entries=64, show_spinner="Timing the lists…")

@@ -59,7 +59,7 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
         ),
         *((learning, name, x, y) for name, curve in curves.items() for x, y in curve),
     ]
-    draw_csv_link(pd.DataFrame(points, columns=["chart", "run", "x", "y"]), "curves", key="numbers_curves")
+    draw_csv_link(lambda: pd.DataFrame(points, columns=["chart", "run", "x", "y"]), "curves", key="numbers_curves")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

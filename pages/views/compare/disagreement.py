@@ -35,12 +35,12 @@ def show_disagreement(comparison: Comparison, runs: Sequence[Run]) -> None:
         challenger = choose_challenger(comparison, runs)
         if challenger is None:
             return
-        everyone = comparison.disagreements(challenger)
+        everyone, user_names = comparison.disagreements(challenger), get_context().dataset.user_names
         names = (comparison.names[0], comparison.names[challenger])
-        _draw_table(everyone.head(_SHOWN), names)
+        _draw_table(everyone.head(_SHOWN), names, user_names)
     with right:
         row = _draw_slope(comparison, challenger, everyone.head(_SHOWN), names)
-    name = get_context().dataset.user_names[int(row["user"])]
+    name = user_names[int(row["user"])]
     person = f"person {name}" if name.isdigit() else name
     sentence = (
         f"{describe_half(names, everyone['overlap'].median())} For {person} the two lists overlap by "
@@ -50,7 +50,7 @@ def show_disagreement(comparison: Comparison, runs: Sequence[Run]) -> None:
     )
     with top:
         draw_lead(sentence, comparison)
-    draw_csv_link(_with_names(everyone, names), "disagreement", key="numbers_disagreement")
+    draw_csv_link(lambda: _with_names(everyone, names, user_names), "disagreement", key="numbers_disagreement")
 
 
 def describe_half(names: tuple[str, str], overlap: float) -> str:
@@ -65,11 +65,10 @@ def describe_half(names: tuple[str, str], overlap: float) -> str:
     return f"For half of the people, the lists of {first} and {second} overlap by {share} or less."
 
 
-def _with_names(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
-    people = [get_context().dataset.user_names[user] for user in table["user"]]
+def _with_names(table: pd.DataFrame, names: tuple[str, str], user_names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "person": people,
+            "person": [user_names[user] for user in table["user"]],
             "overlap": 100 * table["overlap"],
             f"found by {names[0]}": table["hits_one"],
             f"found by {names[1]}": table["hits_other"],
@@ -77,9 +76,9 @@ def _with_names(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     )
 
 
-def _draw_table(table: pd.DataFrame, names: tuple[str, str]) -> None:
+def _draw_table(table: pd.DataFrame, names: tuple[str, str], user_names: Sequence[str]) -> None:
     event = st.dataframe(
-        _with_names(table, names),
+        _with_names(table, names, user_names),
         key="least_alike",
         alt="The people whose two lists differ most, with the overlap and the hits of both.",
         hide_index=True,

@@ -39,7 +39,7 @@ def show_groups(comparison: Comparison, runs: Sequence[Run]) -> None:
     people = f"all {people}" if is_all else f"the {people} for whom {comparison.title} is defined"
     st.caption(escape(f"{comparison.groups_note(challenger)} In each chart the groups add up to {people}."))
     table = _table(comparison, challenger, groups_by_name)
-    draw_csv_link(table, "for_whom", key="numbers_groups")
+    draw_csv_link(lambda: table, "for_whom", key="numbers_groups")
 
 
 def _table(comparison: Comparison, challenger: int, groups_by_name: dict[str, list[GroupDifference]]) -> pd.DataFrame:

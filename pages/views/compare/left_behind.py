@@ -123,7 +123,7 @@ def _draw_gaps(comparison: Comparison) -> None:
     st.caption(
         "The intervals of all groups hold together in about 95% of samples. Groups of fewer than 10 people get none."
     )
-    draw_csv_link(table, "groups", key="numbers_gaps")
+    draw_csv_link(lambda: table, "groups", key="numbers_gaps")
 
 
 def _gap_sentence(comparison: Comparison, index: int, gaps: Sequence[GroupGap]) -> str:

@@ -45,7 +45,7 @@ def show_popularity(comparison: Comparison, runs: Sequence[Run]) -> None:
     show_chart(popularity_shares(of_data.tolist(), shares, title=title), key="popularity_flow", alt=sentence)
     _draw_table(comparison)
     tenths = pd.DataFrame({"tenth": range(1, len(of_data) + 1), "the data": of_data, **shares})
-    draw_csv_link(tenths, "popularity", key="numbers_popularity")
+    draw_csv_link(lambda: tenths, "popularity", key="numbers_popularity")
 
 
 def _warn_of_impersonal_lists(comparison: Comparison, of_popularity: PopularityFlow) -> None:

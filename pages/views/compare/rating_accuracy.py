@@ -54,7 +54,7 @@ def show_ratings(comparison: Comparison, runs: Sequence[Run]) -> None:
             comparison.title: [quality[index] for index in errors],
         }
     )
-    draw_csv_link(table, "ratings_and_ranking", key="numbers_ratings")
+    draw_csv_link(lambda: table, "ratings_and_ranking", key="numbers_ratings")
 
 
 def _sentence(comparison: Comparison, errors: dict[int, float]) -> str:

@@ -104,7 +104,7 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
     st.caption(" ".join(filter(None, [robustness.left_out, how_to_read(comparison.margin)])))
     left, right = st.columns([1, 1])
     with left:
-        draw_csv_link(pd.DataFrame(robustness.numbers(current)), "ways_to_test", key="numbers_robustness")
+        draw_csv_link(lambda: pd.DataFrame(robustness.numbers(current)), "ways_to_test", key="numbers_robustness")
     if rows:
         caption = " ".join(
             filter(None, [f"{get_context().dataset.name}, {ON_SUBSET[comparison.subset]}:", sentence, decides])

@@ -18,6 +18,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import disliked_shares
 from recsys_core.comparison.sentences import ON_SUBSET, ONE_SPLIT, learned_from
 from recsys_core.comparison.tables import headline_table
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.nouns import count_noun, join_words
 from recsys_core.evaluation.bootstrap import Interval
@@ -53,7 +54,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     header, rows = headline_table(comparison, dataset)
     caption = _caption(comparison, dataset.name)
     said = partial(add_robustness, caption, comparison, list(runs), grid_or_none(runs), get_context())
-    per_person = partial(_per_person, comparison, get_context().split.train)
+    per_person = partial(_per_person, comparison, dataset, get_context().split.train)
     buttons: list[tuple[str, str | Callable[[], str], str, str, str]] = [
         ("Table, CSV", escape_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
         ("Table, LaTeX", lambda: latex_table(header, rows, said()), "comparison.tex", "text/plain", "download_latex"),
@@ -137,9 +138,8 @@ def _formats(table: pd.DataFrame) -> dict:
     return formats
 
 
-def _per_person(comparison: Comparison, train: Interactions) -> str:
+def _per_person(comparison: Comparison, dataset: Dataset, train: Interactions) -> str:
     """CSV with a row per person: how much they have in training, and each model's headline metrics."""
-    dataset = get_context().dataset
     users = comparison.evaluations[0].users
     columns = {
         "person": [dataset.user_ids[user] for user in users],

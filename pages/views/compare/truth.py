@@ -78,7 +78,7 @@ def show_truth(comparison: Comparison, runs: Sequence[Run]) -> None:
     table = pd.DataFrame({"model": labels, "truth": meter.true_means})
     for name, estimator in ESTIMATORS.items():
         table[estimator.label] = meter.means(name)
-    draw_csv_link(table, "truth", key="numbers_truth")
+    draw_csv_link(lambda: table, "truth", key="numbers_truth")
 
 
 def _choose_world(own: SyntheticRecipe) -> tuple[SyntheticRecipe, SplitRecipe, list[str], float]:

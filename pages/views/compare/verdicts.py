@@ -34,7 +34,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     on_splits = draw_other_splits(comparison, runs)
     draw_tuning(comparison, runs)
     _draw_definition(comparison)
-    draw_csv_link(pd.DataFrame([*numbers_of(comparison), *on_splits]), "verdicts", key="numbers_verdicts")
+    draw_csv_link(lambda: pd.DataFrame([*numbers_of(comparison), *on_splits]), "verdicts", key="numbers_verdicts")
 
 
 def draw_differences(comparison: Comparison, runs: Sequence[Run]) -> None:
