@@ -11,6 +11,7 @@ from threading import Event, Thread
 import pytest
 import streamlit as st
 from sqlalchemy import event
+from threadpoolctl import threadpool_info
 
 from pages.shared import server
 from pages.shared import start_up as start_up_module
@@ -96,6 +97,22 @@ def test_a_server_answers_although_its_database_does_not(monkeypatch):
 
     assert run_to_end(answer()) is False
     database_answers.set()
+
+
+def test_a_servers_blas_keeps_to_one_thread(monkeypatch):
+    monkeypatch.setattr(start_up_module, "_prepare", lambda: None)
+    monkeypatch.setattr(start_up_module, "_PAUSE_SECONDS", 60.0)
+
+    def blas_threads() -> list[int]:
+        return [info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"]
+
+    async def threads_meanwhile():
+        async with start_up(st.App("app.py")):
+            return blas_threads()
+
+    before = blas_threads()
+    assert set(run_to_end(threads_meanwhile())) == {1}
+    assert blas_threads() == before, "a process that goes on has them back"
 
 
 def test_after_its_start_a_server_has_imported_all_that_pages_draw():

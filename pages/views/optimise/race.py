@@ -17,7 +17,6 @@ from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.gradient_check import gradient_error
 from recsys_core.optimize.race import Mark, Race
 from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED
-from recsys_core.threads import one_blas_thread
 
 _RACE = "optimise_race"  # in the session's state: the settings of the race and the race itself
 _SLICE = 0.6  # seconds of work between two updates of the screen
@@ -206,8 +205,7 @@ def _listed(names: list[str]) -> str:
 @st.cache_data(max_entries=16, show_spinner="Checking the gradient…")
 def _checked(fingerprint: str, k: int, ridge: float, _objective: FactorObjective) -> float:
     rng = np.random.default_rng(0)
-    with one_blas_thread():  # a second one only doubles the processor's time
-        return gradient_error(_objective.value, _objective.gradient, _objective.draw_start(rng), rng)
+    return gradient_error(_objective.value, _objective.gradient, _objective.draw_start(rng), rng)
 
 
 def _numbers(objective: FactorObjective, error: float) -> None:
