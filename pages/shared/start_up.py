@@ -27,7 +27,7 @@ async def start_up(app: st.App) -> AsyncIterator[None]:
     """Prepare the first page, and then answer: a browser that comes earlier would only take the processor from it.
 
     The server's BLAS keeps to one thread. Sessions share the cores, and the threads of BLAS spin where they wait for
-    one another: with two, Factors, Person and PCA of 5 million ratings took the server 1.5 to 2.5 times as long.
+    one another: with two, Factors and Person of 5 million ratings took the server about twice the processor time.
     """
     has_ended = Event()
     preparing = Thread(target=_prepare, daemon=True)
@@ -35,7 +35,7 @@ async def start_up(app: st.App) -> AsyncIterator[None]:
     preparing.join(_LONGEST_SECONDS)
     Thread(target=_prepare_others, args=(preparing,), daemon=True).start()
     Thread(target=collect_garbage, args=(has_ended,), daemon=True).start()
-    from recsys_core.threads import one_blas_thread  # which has been imported by now
+    from recsys_core.threads import one_blas_thread  # slow, and by now the preparation has imported it
 
     with one_blas_thread():
         yield
