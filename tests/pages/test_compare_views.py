@@ -106,7 +106,7 @@ def test_popularity_says_when_everyone_gets_the_same(open_app, three_runs):
 
 
 def test_another_convention_as_reference_flips_the_marks(open_app, still_store):
-    train(still_store, first_fingerprint(still_store), "svd", n_factors=8, regularization=5)
+    train(still_store, first_fingerprint(still_store), "svd", n_factors=6, regularization=5)
     app = compare_page(open_app, "Conventions")
     assert "but not under" in sentence(app)
     rows = table(app, 0).set_index("convention")

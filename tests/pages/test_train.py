@@ -136,7 +136,7 @@ def test_a_diverged_run_names_the_slider_and_keeps_the_last_good_state(open_app,
 
 
 def test_the_epoch_that_is_kept_is_marked_and_told_and_refused_where_nothing_could_choose_it(open_app, still_store):
-    app = open_app(implicit_als_regularization="0.1", implicit_als_kept_model=BEST_EPOCH)
+    app = open_app(implicit_als_regularization="18", implicit_als_kept_model=BEST_EPOCH)
     app.button(key=TRAIN_KEY).click().run()
     execute_all(still_store)
     app.run()
