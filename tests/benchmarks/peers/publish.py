@@ -117,10 +117,10 @@ def _how_measured(numbers: dict) -> str:
     """Tell of each run when, where and with what it was made, and at what load."""
     told = []
     for index, run in enumerate(numbers["runs"]):
-        loads = [row["load"] for row in numbers["rows"] if row["run"] == index]
+        loads = sorted({f"{row['load']:.0f}" for row in numbers["rows"] if row["run"] == index}, key=float)
         libraries = ", ".join(f"{name} {version}" for name, version in run["libraries"].items())
         told.append(
-            f"on {run['date']} on {run['machine']}, at a load of {min(loads):.0f} to {max(loads):.0f}, "
+            f"on {run['date']} on {run['machine']}, at a load of {' to '.join(dict.fromkeys((loads[0], loads[-1])))}, "
             f"with Python {run['python']}, {libraries}"
         )
     return f"Medians, measured in turns {'; '.join(told)}."
