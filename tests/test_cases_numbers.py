@@ -109,7 +109,8 @@ def test_twins_and_more_factors_than_the_rank_raise_no_objective(value):
         epochs = run(recipe, data)
         objectives = np.array([epoch.objective for epoch in epochs])
         assert np.isfinite(scores(epochs[-1].model)).all()
-        assert np.all(np.diff(objectives) <= 1e-5 * max(1, objectives[0])), recipe
+        # What rounds are sums as large as what there is to explain, also where hardly anything is left of it.
+        assert np.all(np.diff(objectives) <= 1e-6 * recipe.empty_objective(data)), recipe
     np.testing.assert_allclose(scores(run(recipes[0], data)[-1].model), table, atol=1e-5)
 
 
