@@ -107,8 +107,12 @@ def standardised(model: FactorModel) -> FactorModel:
     p = np.hstack([model.user_factors, np.ones((model.n_users, 1))]).astype(np.float64)
     q = np.hstack([model.item_factors, model.item_bias[:, None]]).astype(np.float64)
     q -= q.mean(axis=0)
-    spreads = np.sqrt(np.einsum("uk,kl,ul->u", p, q.T @ q / len(q), p))
+    spreads = np.sqrt(np.einsum("uk,uk->u", p @ (q.T @ q / len(q)), p))
     p *= np.where(spreads > 1e-9 * np.max(spreads, initial=0.0), 1 / np.maximum(spreads, 1e-300), 0.0)[:, None]
-    if not model.item_bias.any():
-        p, q = p[:, :-1], q[:, :-1]
-    return FactorModel.of(p, q)
+    k = n_standardised_factors(model)
+    return FactorModel.of(p[:, :k], q[:, :k])
+
+
+def n_standardised_factors(model: FactorModel) -> int:
+    """Return how many factors `standardised` gives a model: one more where its items have biases."""
+    return model.n_factors + bool(model.item_bias.any())

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from recsys_core.algorithms.blend import standardised, weighted_sum
+from recsys_core.algorithms.blend import n_standardised_factors, standardised, weighted_sum
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
@@ -33,6 +33,31 @@ _MOST_LESS_POPULAR = 0.6  # it may not outvote all models: there no list holds w
 
 
 @dataclass(frozen=True, eq=False)
+class Components:
+    """The p components of an ensemble: for lists the `given` models, standardised, and LESS_POPULAR's, else as given.
+
+    They are standardised when they are first asked for: where an ensemble is only shown, nobody asks.
+    """
+
+    given: tuple[FactorModel, ...]
+    for_lists: bool
+
+    @classmethod
+    def of(cls, models: Sequence[FactorModel], train: Interactions, *, for_lists: bool) -> "Components":
+        return cls((*models, less_popular(train)) if for_lists else tuple(models), for_lists)
+
+    @cached_property
+    def models(self) -> list[FactorModel]:
+        """The components themselves."""
+        return [standardised(model) for model in self.given] if self.for_lists else list(self.given)
+
+    @property
+    def n_factors(self) -> list[int]:
+        """How many factors each has."""
+        return [n_standardised_factors(model) if self.for_lists else model.n_factors for model in self.given]
+
+
+@dataclass(frozen=True, eq=False)
 class Ensemble:
     """A weighted ensemble of p `components`, and the optimisation that led to it.
 
@@ -41,7 +66,7 @@ class Ensemble:
     these, and `evaluation` is that of its lists on validation, `top_only` as in `evaluate`.
     """
 
-    components: Sequence[FactorModel]
+    components: Components
     path: np.ndarray
     losses: np.ndarray
     slopes: np.ndarray
@@ -51,7 +76,12 @@ class Ensemble:
     @cached_property
     def model(self) -> FactorModel:
         """The ensemble as one model, which only the blend that somebody keeps has to become."""
-        return weighted_sum(self.components, self.weights.tolist())
+        return weighted_sum(self.components.models, self.weights.tolist())
+
+    @property
+    def n_factors(self) -> int:
+        """How many factors `model` has: those of all components with a weight."""
+        return sum(count for count, weight in zip(self.components.n_factors, self.weights, strict=True) if weight > 0)
 
     @property
     def ndcg(self) -> float:
@@ -72,7 +102,7 @@ class EnsembleFit:
     cap. The weights were fitted on `n_fitted` of the `n_users` with validation ratings.
     """
 
-    components: list[FactorModel]
+    components: Components
     blends: list[Ensemble]
     singles: list[Evaluation]
     on_others: float
@@ -106,15 +136,7 @@ def fit_ensembles(
     singles = fitter.singles
     progress(0.8, "Fitting them on half of the people")
     others, n_users = fitter.judged_on_others(), len(fitter.all_users)
-    return EnsembleFit(fitter.models, blends, singles, others, fitter.for_lists, len(fitter.users), n_users)
-
-
-def components_of(models: Sequence[FactorModel], train: Interactions, *, for_lists: bool) -> list[FactorModel]:
-    """Return the p components of an ensemble: for lists the models, standardised, and a vote for what few people have.
-
-    For ratings they are the models as they are.
-    """
-    return [standardised(model) for model in [*models, less_popular(train)]] if for_lists else list(models)
+    return EnsembleFit(fitter.components, blends, singles, others, fitter.for_lists, len(fitter.users), n_users)
 
 
 class EnsembleFitter:
@@ -130,7 +152,8 @@ class EnsembleFitter:
         self, models: Sequence[FactorModel], split: Split, *, for_lists: bool, users: np.ndarray | None = None
     ) -> None:
         self.given, self.split, self.for_lists = tuple(models), split, for_lists
-        self.models = components_of(models, split.train, for_lists=for_lists)
+        self.components = Components.of(models, split.train, for_lists=for_lists)
+        self.models = self.components.models
         self.users = self.all_users if users is None else users
         self.error: SquaredError | ApproximateNDCG
         self.max_weights = np.ones(len(self.models))
@@ -229,7 +252,7 @@ class EnsembleFitter:
         weights = np.array(round_keeping_sum(last / last.sum(), _DIGITS)[0])
         losses = np.array([error.value(w) for w in path])
         evaluation = self._score(weighted_sum(self.models, weights.tolist()))
-        return Ensemble(self.models, path, losses, error.gradient(path[-1]), weights, evaluation)
+        return Ensemble(self.components, path, losses, error.gradient(path[-1]), weights, evaluation)
 
     def _score(self, model: FactorModel) -> Evaluation:
         # A fit scores a dozen models, and all ranks would take eight times as long as lists.

@@ -10,7 +10,7 @@ from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import Split
 from recsys_core.data.split_check import scored_subsets
-from recsys_core.evaluation.blending import Ensemble, EnsembleFit, EnsembleFitter, components_of, fit_ensembles
+from recsys_core.evaluation.blending import Components, Ensemble, EnsembleFit, EnsembleFitter, fit_ensembles
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.evaluation_arrays import evaluations_from_arrays, evaluations_to_arrays
 from recsys_core.runner.mapped_arrays import Arrays
@@ -42,7 +42,7 @@ def ensembles_from_arrays(
 ) -> EnsembleFit:
     """Restore the fit that `ensembles_to_arrays` took apart, with the same models."""
     evaluations = evaluations_from_arrays(arrays)
-    components = components_of(models, split.train, for_lists=for_lists)
+    components = Components.of(models, split.train, for_lists=for_lists)
     blends = []
     for index, found in enumerate(plain["blends"]):
         path, losses, slopes, weights = map(np.array, found)

@@ -168,21 +168,31 @@ def _sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
     *others, last = [f"{share:.1%} {name}" for share, name in used]
     mixture = f"A blend of {', '.join(others)} and {last}" if others else f"{used[0][1]} alone"
     if not fit.for_lists:
-        alone = min(fit.singles, key=_rmse)
-        return (
-            f"{mixture} predicts validation ratings with an RMSE of {_written_rmse(chosen.evaluation)}; "
-            f"the best single model has {_written_rmse(alone)}: {_judged(chosen, alone, 'rmse')}."
-        )
-    alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
+        error = _written_rmse(chosen.evaluation)
+        return f"{mixture} predicts validation ratings with an RMSE of {error}{_beside_best_single(fit, chosen)}."
     text = (
-        f"{mixture} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, where the best single model has "
-        f"{alone.mean('ndcg', CUTOFF):.4f}: {_judged(chosen, alone, 'ndcg')}. "
+        f"{mixture} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation{_beside_best_single(fit, chosen)}. "
         f"On average, a recommended item was chosen by {count_noun(round(chosen.popularity), 'people')}."
     )
     if chosen is fit.uncapped:
         return text
     cost = fit.uncapped.ndcg - chosen.ndcg
     return f"{text} The cap costs {f'{cost:.4f}' if cost > 0 else 'no'} NDCG@{CUTOFF} here."
+
+
+def _beside_best_single(fit: EnsembleFit, chosen: Ensemble) -> str:
+    """Return how the blend compares with the best single model, or that it is no other, as the end of a sentence."""
+    metric = "ndcg" if fit.for_lists else "rmse"
+    scores = _single_scores(fit)
+    best = int(np.argmax(scores) if fit.for_lists else np.argmin(scores))
+    if chosen.weights[best] == 1:
+        return ": the others get no weight"
+    verdict = _judged(chosen, fit.singles[best], metric)
+    return f", where the best single model has {write_number(scores[best], '.4f')}: {verdict}"
+
+
+def _single_scores(fit: EnsembleFit) -> list[float]:
+    return [single.mean("ndcg", CUTOFF) if fit.for_lists else _rmse(single) for single in fit.singles]
 
 
 def _plain_sentence(fit: EnsembleFit, chosen: Ensemble) -> str:
@@ -267,7 +277,7 @@ _COLUMNS = {
 
 
 def _slopes(names: list[str], fit: EnsembleFit, blend: Ensemble) -> pd.DataFrame:
-    scores = [single.mean("ndcg", CUTOFF) if fit.for_lists else _rmse(single) for single in fit.singles]
+    scores = _single_scores(fit)
     alone = [write_number(score, ".4f") for score in scores] + ["–"] * (len(names) - len(scores))
     return pd.DataFrame({"component": names, "weight": blend.weights, "slope ∂f/∂w": blend.slopes, "alone": alone})
 
@@ -293,7 +303,7 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: EnsembleFit, chosen: 
     used = [run for run, weight in zip(runs, chosen.weights, strict=False) if weight > 0]
     parts = zip(prints, kinds, chosen.weights.tolist(), strict=False)
     recipe = Blend(
-        n_factors=chosen.model.n_factors,
+        n_factors=chosen.n_factors,
         parts=tuple(part for part in parts if part[2] > 0),
         standardised=fit.for_lists,
         parts_best_epoch=any(run.recipe.comes_from_best_epoch for run in used),
@@ -338,7 +348,7 @@ def _numbers(names: list[str], fit: EnsembleFit, blend: Ensemble) -> None:
         person = choose_person()
     with right:
         item = choose_item()
-    worked = worked_score(fit.components, blend.weights, person, item)
+    worked = worked_score(fit.components.models, blend.weights, person, item)
     st.latex(r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad \sum_j w_j="
              + "+".join(f"{w:.3f}" for w in blend.weights) + "=1")  # fmt: skip
     terms = [rf"+{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True)]

@@ -15,7 +15,7 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.blending import EnsembleFit, EnsembleFitter, worked_score
+from recsys_core.evaluation.blending import Components, EnsembleFit, EnsembleFitter, worked_score
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import BELOW, ApproximateNDCG, SoftPopularity, SquaredError
@@ -152,7 +152,7 @@ def test_weights_are_a_share_of_three_decimals_and_serve_lists_at_least_as_well_
     best = lists.best()
     assert round(float(best.weights.sum()), 9) == 1 and (best.weights >= 0).all()
     assert np.array_equal(best.weights.round(3), best.weights)
-    assert best.losses[-1] < best.losses[0]
+    assert best.losses[-1] < best.losses[0] and best.n_factors == best.model.n_factors
     assert best.path.sum(axis=1) == pytest.approx(np.ones(len(best.path)))
     np.testing.assert_array_equal(best.slopes, lists.error.gradient(best.path[-1]))
     worked = worked_score(lists.models, best.weights, 3, 5)
@@ -164,13 +164,13 @@ def test_a_lower_cap_makes_lists_less_popular_and_costs_quality(lists):
     popularity, ndcg = ([getattr(blend, name) for blend in blends] for name in ("popularity", "ndcg"))
     assert popularity == sorted(popularity, reverse=True) and popularity[-1] < 0.8 * popularity[0]
     assert ndcg[-1] < ndcg[0]
-    fit = EnsembleFit(lists.models, blends, [], math.nan, True, 1, 1)
+    fit = EnsembleFit(lists.components, blends, [], math.nan, True, 1, 1)
     assert fit.under_cap(popularity[2]).popularity == popularity[2] and fit.under_cap(0) is None
 
 
 def test_no_blend_is_chosen_for_its_score_on_what_it_was_fitted_on():
     blends = [SimpleNamespace(popularity=30 - 5 * place, ndcg=0.3 + 0.01 * place) for place in range(3)]
-    fit = EnsembleFit([], blends, [], math.nan, True, 1, 1)
+    fit = EnsembleFit(Components((), True), blends, [], math.nan, True, 1, 1)
     assert fit.uncapped is fit.under_cap(30) is blends[0] and fit.under_cap(26) is blends[1]
 
 
