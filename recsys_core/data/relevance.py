@@ -32,28 +32,30 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
     """
     if not dataset.is_graded:
         return None
-    ratings = dataset.interactions.values
     values, counts = dataset.interactions.distinct_values
-    if _reaches_below_zero(ratings):
-        above, zeros = values[values > 0], np.mean(ratings == 0)
-        is_needed = len(above) and zeros > _FEW
+    n_ratings = dataset.interactions.n_interactions
+    if _reaches_below_zero(dataset.interactions):
+        above = values[values > 0]
+        is_needed = len(above) and counts[values == 0].sum() > _FEW * n_ratings
         return Suggestion(_shortest(above[0]), "since 0 is the middle of the scale") if is_needed else None
     values, counts = values[values >= 0], counts[values >= 0]
     if len(values) == 1:
         return None
     suggestion = _suggest_on(values)
-    if np.mean(ratings >= np.float32(suggestion.threshold)) >= _FEW:
+    if counts[values >= np.float32(suggestion.threshold)].sum() >= _FEW * n_ratings:
         return suggestion
-    reached = values[np.cumsum(counts[::-1])[::-1] >= _FEW * len(ratings)]
+    reached = values[np.cumsum(counts[::-1])[::-1] >= _FEW * n_ratings]
     if len(reached) == 1:
         return None
     suggestion = _suggest_on(reached)
     return replace(suggestion, reason=f"{suggestion.reason}, which hardly any rating exceeds")
 
 
-def _reaches_below_zero(ratings: np.ndarray) -> bool:
+def _reaches_below_zero(data: Interactions) -> bool:
     """Return whether more ratings lie below 0 than may be mistakes."""
-    return bool(np.mean(ratings < 0) >= _FEW)
+    values, counts = data.distinct_values
+    n_below = counts[values < 0].sum()
+    return bool(n_below > 0 and n_below >= _FEW * data.n_interactions)
 
 
 def _suggest_on(values: np.ndarray) -> Suggestion:
@@ -91,7 +93,7 @@ def dislikes_below(dataset: Dataset) -> float | None:
         return None
     if dataset.relevance_threshold is not None:
         return dataset.relevance_threshold
-    if _reaches_below_zero(dataset.interactions.values):
+    if _reaches_below_zero(dataset.interactions):
         return 0.0
     suggestion = suggest_threshold(dataset)
     return suggestion.threshold if suggestion else None
