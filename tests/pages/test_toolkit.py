@@ -227,7 +227,7 @@ def test_ratings_are_blended_for_their_error_and_who_gets_all_the_weight_is_not_
     shares = [float(share) for share in re.findall(r"([\d.]+)%", headline(app))]
     assert not shares or sum(shares) == pytest.approx(100, abs=0.2)
     is_one = table["weight"].max() == 1
-    assert ("alone predicts" in headline(app) and "the others get no weight" in headline(app)) == is_one
+    assert ("alone predicts" in headline(app) and "the other gets no weight" in headline(app)) == is_one
     assert ("the best single model has" in headline(app)) != is_one
     used = table[table["weight"] > 0.001]
     assert np.ptp(used["slope ∂f/∂w"]) < 1e-3

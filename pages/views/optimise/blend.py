@@ -186,7 +186,7 @@ def _beside_best_single(fit: EnsembleFit, chosen: Ensemble) -> str:
     scores = _single_scores(fit)
     best = int(np.argmax(scores) if fit.for_lists else np.argmin(scores))
     if chosen.weights[best] == 1:
-        return ": the others get no weight"
+        return ": the other gets no weight" if len(chosen.weights) == 2 else ": the others get no weight"
     verdict = _judged(chosen, fit.singles[best], metric)
     return f", where the best single model has {write_number(scores[best], '.4f')}: {verdict}"
 
