@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from pages.shared.context import RUN_KEY
 from pages.shared.results.imported_models import training_seconds
+from pages.views.optimise import blend as blend_view
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.shared_fields import BEST_EPOCH
@@ -231,3 +233,19 @@ def test_ratings_are_blended_for_their_error_and_who_gets_all_the_weight_is_not_
     assert ("the best single model has" in headline(app)) != is_one
     used = table[table["weight"] > 0.001]
     assert np.ptp(used["slope ∂f/∂w"]) < 1e-3
+
+
+@pytest.mark.parametrize(("weights", "end"), [([1, 0], "the other gets"), ([1, 0, 0], "the others get")])
+def test_a_blend_of_one_model_alone_is_compared_only_where_another_is_better(monkeypatch, weights, end):
+    def alone(score: float):
+        return SimpleNamespace(mean=lambda *_: score)
+
+    monkeypatch.setattr(blend_view, "_judged", lambda *_: "judged")
+    monkeypatch.setattr(blend_view, "describe_lists", lambda name, before, after, than: before)
+    chosen = SimpleNamespace(weights=np.array(weights), evaluation=alone(0.2))
+    best_first = SimpleNamespace(for_lists=True, singles=[alone(0.2), alone(0.1)])
+    best_last = SimpleNamespace(for_lists=True, singles=[alone(0.1), alone(0.2)])
+    assert blend_view._beside_best_single(best_first, chosen) == f": {end} no weight"
+    assert blend_view._plain_sentence(best_first, chosen) is None
+    assert blend_view._beside_best_single(best_last, chosen) == ", where the best single model has 0.2000: judged"
+    assert blend_view._plain_sentence(best_last, chosen) is best_last.singles[1]

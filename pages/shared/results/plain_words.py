@@ -71,19 +71,23 @@ def draw_lead(sentence: str, comparison: Comparison) -> None:
     st.markdown(f"**{escape(sentence)}**")
 
 
-def describe_lists(name: str, before: Evaluation, after: Evaluation, than: str) -> str:
+def describe_lists(name: str, before: Evaluation | None, after: Evaluation, than: str) -> str:
     """Return in plain words what the lists `after` a change are worth, against those `before` it, called `than`.
 
-    Both evaluations are of the same people. "" where metrics are asked for: the verdict on large data takes a while.
+    Both evaluations are of the same people; without one before, nothing is compared. "" where metrics are asked for:
+    the verdict on large data takes a while.
     """
     if not wants_plain_words():
         return ""
     context = get_context()
     wording = wording_of(context.dataset, context.split)
+    level = level_in_plain_words(after, CUTOFF, wording)
+    sentence = f"{name}: {level[0].lower()}{level[1:]}"
+    if before is None:
+        return sentence
     precision = [each.per_user("precision", CUTOFF) for each in (before, after)]
     verdict = judge_all(precision, margin=chosen_margin(), bounds=(-1.0, 1.0))[1, 0]
-    level = level_in_plain_words(after, CUTOFF, wording)
-    return f"{name}: {level[0].lower()}{level[1:]} {difference_in_plain_words(verdict, than, CUTOFF)}"
+    return f"{sentence} {difference_in_plain_words(verdict, than, CUTOFF)}"
 
 
 def draw_comparison_headline(comparison: Comparison, runs: Sequence[Run]) -> None:

@@ -181,13 +181,12 @@ def _sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
 
 
 def _beside_best_single(fit: EnsembleFit, chosen: Ensemble) -> str:
-    """Return how the blend compares with the best single model, or that it is no other, as the end of a sentence."""
-    metric = "ndcg" if fit.for_lists else "rmse"
+    """Return how the blend compares with the best single model, or that it is that model, as the end of a sentence."""
     scores = _single_scores(fit)
-    best = int(np.argmax(scores) if fit.for_lists else np.argmin(scores))
+    best = _best_by_lists(fit) if fit.for_lists else int(np.argmin(scores))
     if chosen.weights[best] == 1:
         return ": the other gets no weight" if len(chosen.weights) == 2 else ": the others get no weight"
-    verdict = _judged(chosen, fit.singles[best], metric)
+    verdict = _judged(chosen, fit.singles[best], "ndcg" if fit.for_lists else "rmse")
     return f", where the best single model has {write_number(scores[best], '.4f')}: {verdict}"
 
 
@@ -195,9 +194,14 @@ def _single_scores(fit: EnsembleFit) -> list[float]:
     return [single.mean("ndcg", CUTOFF) if fit.for_lists else _rmse(single) for single in fit.singles]
 
 
+def _best_by_lists(fit: EnsembleFit) -> int:
+    return int(np.argmax([single.mean("ndcg", CUTOFF) for single in fit.singles]))
+
+
 def _plain_sentence(fit: EnsembleFit, chosen: Ensemble) -> str:
-    """Return what the lists of the blend are worth beside the best single model, in plain words."""
-    alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
+    """Return in plain words what the lists of the blend are worth, and against another model that is the best alone."""
+    best = _best_by_lists(fit)
+    alone = None if chosen.weights[best] == 1 else fit.singles[best]
     return describe_lists("This blend", alone, chosen.evaluation, "the best single model")
 
 

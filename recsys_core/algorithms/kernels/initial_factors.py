@@ -55,7 +55,8 @@ def _times_gram(x: sparse.csr_array, columns: np.ndarray) -> np.ndarray:
 def _halves(train: Interactions) -> list[sparse.csr_array]:
     """Return the binary matrix in two parts, with about as many entries each.
 
-    A sparse product of 16 columns takes as long as one of 8, so that each core gets half of the rows.
+    A sparse product of 16 columns takes as long as one of 8, so each core gets half of the rows and all of
+    the columns.
     """
     x, middle = train.binary, int(np.searchsorted(train.indptr, train.n_interactions // 2))
     return [x[:middle], x[middle:]]
