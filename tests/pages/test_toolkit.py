@@ -241,11 +241,11 @@ def test_a_blend_of_one_model_alone_is_compared_only_where_another_is_better(mon
         return SimpleNamespace(mean=lambda *_: score)
 
     monkeypatch.setattr(blend_view, "_judged", lambda *_: "judged")
-    monkeypatch.setattr(blend_view, "describe_lists", lambda name, before, after, than: before)
+    monkeypatch.setattr(blend_view, "describe_lists", lambda name, before, after, than: (before, than))
     chosen = SimpleNamespace(weights=np.array(weights), evaluation=alone(0.2))
     best_first = SimpleNamespace(for_lists=True, singles=[alone(0.2), alone(0.1)])
     best_last = SimpleNamespace(for_lists=True, singles=[alone(0.1), alone(0.2)])
     assert blend_view._beside_best_single(best_first, chosen) == f": {end} no weight"
-    assert blend_view._plain_sentence(best_first, chosen) is None
+    assert blend_view._plain_sentence(["A", "B"], best_first, chosen) == (None, "A")
     assert blend_view._beside_best_single(best_last, chosen) == ", where the best single model has 0.2000: judged"
-    assert blend_view._plain_sentence(best_last, chosen) is best_last.singles[1]
+    assert blend_view._plain_sentence(["A", "B"], best_last, chosen) == (best_last.singles[1], "B")

@@ -90,7 +90,7 @@ def draw_blend() -> None:
         chosen = fit.under_cap(cap)
     sentence = _sentence(names, fit, chosen, cap)
     with top:
-        draw_headline("" if chosen is None else _plain_sentence(fit, chosen), sentence)
+        draw_headline("" if chosen is None else _plain_sentence(names, fit, chosen), sentence)
         warn_of_leaks(runs)
     top.caption(escape(_trust(fit, chosen, left_out)))
     _pictures(names, fit, chosen, cap, sentence)
@@ -198,11 +198,11 @@ def _best_by_lists(fit: EnsembleFit) -> int:
     return int(np.argmax([single.mean("ndcg", CUTOFF) for single in fit.singles]))
 
 
-def _plain_sentence(fit: EnsembleFit, chosen: Ensemble) -> str:
-    """Return in plain words what the lists of the blend are worth, and against another model that is the best alone."""
+def _plain_sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble) -> str:
+    """Return in plain words what the lists of the blend are worth, also against another model whose lists are best."""
     best = _best_by_lists(fit)
     alone = None if chosen.weights[best] == 1 else fit.singles[best]
-    return describe_lists("This blend", alone, chosen.evaluation, "the best single model")
+    return describe_lists("This blend", alone, chosen.evaluation, names[best])
 
 
 def _rmse(evaluation: Evaluation) -> float:
